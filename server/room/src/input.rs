@@ -1,0 +1,96 @@
+//! What can happen to a room.
+
+use vigie_protocol::frame::Capabilities;
+use vigie_protocol::{
+    Action, AlertId, ChannelId, CommandId, Event, HelpId, Pseudonym, SeatNo, Span, StaffId,
+    WorkstationId,
+};
+
+use crate::fact::{LinkEnd, Opening, Who};
+
+/// One input. The driver decides and applies one at a time.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Open(Opening),
+    LinkUp {
+        workstation: WorkstationId,
+        can: Capabilities,
+    },
+    LinkDown {
+        workstation: WorkstationId,
+        why: LinkEnd,
+    },
+    Placed {
+        seat: SeatNo,
+        workstation: WorkstationId,
+    },
+    Seated {
+        workstation: WorkstationId,
+        who: Who,
+    },
+    /// One event of the link's batch; `ahead` is how far the agent's clock is ahead of the server's.
+    Event {
+        workstation: WorkstationId,
+        ahead: Span,
+        event: Event,
+    },
+    /// An adult asks for something. Whether they may was decided by the policy table; whether it still makes sense, by [`crate::admit`].
+    Adult {
+        by: StaffId,
+        ask: Ask,
+    },
+    /// Time passed: expire what is due, end the session at its end.
+    Tick,
+}
+
+/// What an adult asks of a room.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    Extend {
+        by_span: Span,
+    },
+    Close,
+    TakeHelp {
+        help: HelpId,
+    },
+    EndHelp {
+        help: HelpId,
+        how: String,
+    },
+    Acknowledge {
+        alert: AlertId,
+    },
+    Dismiss {
+        alert: AlertId,
+    },
+    Confirm {
+        seat: SeatNo,
+        pupil: Pseudonym,
+    },
+    /// A retry with the same id changes nothing.
+    Command {
+        command: CommandId,
+        seats: Vec<SeatNo>,
+        action: Action,
+        holds: Span,
+    },
+    OpenChat {
+        channel: ChannelId,
+    },
+    CloseChat {
+        channel: ChannelId,
+    },
+}
+
+/// Why an ask no longer makes sense; the server turns it into words and 409 or 404.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NoSession,
+    NoSuchSeat(SeatNo),
+    NoSuchItem,
+    /// Another adult has it.
+    TakenBy(StaffId),
+    AlreadyEnded,
+    /// A limit, by its name.
+    Limit(&'static str),
+}
