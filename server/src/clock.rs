@@ -1,0 +1,151 @@
+//! The only file of the server that reads a clock; everybody else is given a [`Stamp`], or this [`Clock`] to ask.
+//!
+//! Never decides anything by the time it reads. A test holds a hand-set clock and moves it: nothing here sleeps for real then.
+//! Next: [`crate::driver`], which turns the clock into ticks.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::watch;
+use vigie_protocol::{Day, Span, Stamp};
+
+/// Where the time comes from, and the zone that says which day it is.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    source: Source,
+    zone: TimeZone,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Set by hand; kept alive by its [`Hand`].
+    Hand(watch::Receiver<Stamp>),
+}
+
+/// Moves a hand-set clock.
+#[derive(Clone, Debug)]
+pub struct Hand(Arc<watch::Sender<Stamp>>);
+
+impl Hand {
+    /// Sets the clock; whoever waits for a moment that is now past wakes up.
+    pub fn set(&self, now: Stamp) {
+        self.0.send_replace(now);
+    }
+    /// Moves the clock on.
+    pub fn advance(&self, by: Span) {
+        self.0.send_modify(|now| *now = *now + by);
+    }
+}
+
+impl Clock {
+    /// The machine's clock, days told in this zone.
+    pub fn system(zone: TimeZone) -> Self {
+        Self {
+            source: Source::System,
+            zone,
+        }
+    }
+
+    /// A clock that only moves when its hand does.
+    pub fn by_hand(now: Stamp, zone: TimeZone) -> (Self, Hand) {
+        let (sender, receiver) = watch::channel(now);
+        let clock = Self {
+            source: Source::Hand(receiver),
+            zone,
+        };
+        (clock, Hand(Arc::new(sender)))
+    }
+
+    /// The moment now.
+    pub fn now(&self) -> Stamp {
+        match &self.source {
+            Source::System => {
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
+                Stamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+            Source::Hand(now) => *now.borrow(),
+        }
+    }
+
+    /// Waits until `when` is not in the future any more.
+    pub async fn until(&self, when: Stamp) {
+        match &self.source {
+            Source::System => {
+                let left = when - self.now();
+                if left.0 > 0 {
+                    tokio::time::sleep(left.duration()).await;
+                }
+            }
+            Source::Hand(now) => {
+                let mut now = now.clone();
+                if now.wait_for(|now| *now >= when).await.is_err() {
+                    // The hand is gone: this clock never moves again.
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
+    }
+
+    /// The local day on which a moment falls.
+    pub fn day(&self, at: Stamp) -> Day {
+        let date = Timestamp::from_millisecond(at.0)
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned_datetime(self.zone.clone())
+            .date();
+        Day {
+            year: u16::try_from(date.year()).unwrap_or(1970),
+            month: u8::try_from(date.month()).unwrap_or(1),
+            day: u8::try_from(date.day()).unwrap_or(1),
+        }
+    }
+
+    /// The zone in which days and hours are told.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+/// A span as the runtime's timers want it; a negative one is zero.
+pub(crate) trait Lasting {
+    fn duration(self) -> Duration;
+}
+
+impl Lasting for Span {
+    fn duration(self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_is_the_schools_not_greenwichs() {
+        let paris = TimeZone::get("Europe/Paris").unwrap();
+        let late = Stamp(1_764_026_400_000 - 30 * 60_000); // 2025-11-24T22:50:00Z
+        let (clock, _hand) = Clock::by_hand(late, paris);
+        assert_eq!(clock.day(late).to_string(), "2025-11-25");
+        assert_eq!(
+            clock.day(late - Span::minutes(60)).to_string(),
+            "2025-11-24"
+        );
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_when_the_hand_passes() {
+        let (clock, hand) = Clock::by_hand(Stamp(0), TimeZone::UTC);
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.until(Stamp(1_000)).await }
+        });
+        hand.advance(Span::seconds(1));
+        waiting.await.unwrap();
+        assert_eq!(clock.now(), Stamp(1_000));
+    }
+}
