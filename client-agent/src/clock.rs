@@ -1,0 +1,91 @@
+//! The agent's only clock. Nothing else in this crate asks for the time.
+//!
+//! The monotonic half carries every lease and window; the wall half only stamps events. The wall is read when the clock is
+//! made and when it is set anew (at each link), so that a stamp never jumps while a link measures its offset.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use vigie_protocol::{Span, Stamp};
+
+/// Milliseconds on the monotonic clock since the agent's clock was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mono(pub i64);
+
+impl std::ops::Add<Span> for Mono {
+    type Output = Mono;
+    fn add(self, span: Span) -> Mono {
+        Mono(self.0.saturating_add(span.0))
+    }
+}
+
+impl std::ops::Sub for Mono {
+    type Output = Span;
+    fn sub(self, earlier: Mono) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// One reading of both halves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// For leases and windows.
+    pub mono: Mono,
+    /// For the stamps of events.
+    pub at: Stamp,
+}
+
+/// The clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    zero: Instant,
+    wall_at_zero: Stamp,
+}
+
+impl Clock {
+    /// A clock that begins now.
+    pub fn start() -> Self {
+        let mut clock = Self {
+            zero: Instant::now(),
+            wall_at_zero: Stamp(0),
+        };
+        clock.set();
+        clock
+    }
+
+    /// Reads the wall again: the machine's clock may have been put right since.
+    pub fn set(&mut self) {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        self.wall_at_zero = Stamp(millis(since_epoch)) - Span(self.mono().0);
+    }
+
+    /// Both halves.
+    pub fn now(&self) -> Now {
+        let mono = self.mono();
+        Now {
+            mono,
+            at: self.wall_at_zero + Span(mono.0),
+        }
+    }
+
+    /// The monotonic half.
+    pub fn mono(&self) -> Mono {
+        Mono(millis(self.zero.elapsed()))
+    }
+
+    /// The moment of the operating system's monotonic clock, for timers and for actuators.
+    pub fn instant(&self, mono: Mono) -> Instant {
+        let since_zero = Duration::from_millis(u64::try_from(mono.0).unwrap_or(0));
+        self.zero.checked_add(since_zero).unwrap_or(self.zero)
+    }
+
+    /// The moment of the monotonic clock at which the stamp is due.
+    pub fn mono_of(&self, at: Stamp) -> Mono {
+        Mono((at - self.wall_at_zero).0)
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
