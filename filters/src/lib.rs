@@ -1,170 +1,31 @@
-//! The charter: its language, its lists, its verdicts. Text goes in, verdicts come out; no clock, no IO except opening a
-//! compiled list.
+//! The charter: its language, its lists, its verdicts. Text goes in, verdicts come out.
+//!
+//! The shape is globset's. A charter is read once ([`read_charter`]), each rule is put into the cheapest strategy that can
+//! decide it ([`RuleSet`]): a hash of host suffixes, one look-up in the compiled lists, one trie of words, and regexes only for
+//! the rules that need one. The candidate (a host, a URL, a message) is prepared once, every strategy looks at the prepared form,
+//! and the answer is *all* matches in charter order ([`judge`]). What rules with a window remember is plain state
+//! ([`Memory`]): `judge` reads it, whoever applies records updates it, so a replay gives the same state.
+//!
+//! Never a clock, never IO except opening, building and adopting a list file. Next: [`charter`] for the language, `rules` for
+//! the strategies, `chat` for how a message is read, [`lists`] for the compiled file, [`cli`] for what the command line calls.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+pub mod charter;
+mod chat;
+pub mod cli;
+mod host;
+mod judge;
+pub mod lists;
+mod memory;
+mod rules;
+mod text;
+mod verdict;
 
-use serde::{Deserialize, Serialize};
-use vigie_protocol::{Digest, EventKind, Private, RuleId, SeatNo, Sensor, Stamp};
-
-/// A charter that was read, whatever its faults: what could not be read is in the diagnostics.
-#[derive(Clone, Debug)]
-pub struct Charter {
-    pub digest: Digest,
-    pub title: String,
-    pub articles: Vec<Article>,
-    pub rules: Vec<Rule>,
-    // the helper adds what the language needs (phrase sets, …)
-}
-
-#[derive(Clone, Debug)]
-pub struct Article {
-    /// As cited: `4.2`.
-    pub number: String,
-    pub title: String,
-    /// Plain words to the pupil.
-    pub words: String,
-}
-
-/// A rule as written; its matcher is the language's own business.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    pub id: RuleId,
-    pub article: String,
-    pub title: String,
-    pub severity: Severity,
-    pub act: Act,
-    /// Category of chat families and list rules (`insult`, `vpn`, …).
-    pub category: Option<String>,
-    /// Words to the pupil when it matches.
-    pub to_pupil: String,
-}
-
-/// Least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
-    Distress,
-}
-
-/// What a rule asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// Recorded and counted, shown to nobody by itself.
-    Note,
-    /// Shown to an adult: `Look` on the tile when the severity is `Low`, `Alert` above.
-    Alert,
-    /// Stopped by the agent at once, and shown to an adult.
-    Block,
-}
-
-/// One rule matched one event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    pub rule: RuleId,
-    pub category: Option<String>,
-    pub severity: Severity,
-    pub act: Act,
-    pub article: String,
-    pub evidence: Evidence,
-}
-
-/// What matched, exactly.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The words as written, or the host or URL.
-    pub text: Private<String>,
-    /// Byte ranges of `text` that matched, in order.
-    pub spans: Vec<(u32, u32)>,
-    /// The list entry, phrase, or threshold that decided (`vpn: croxyproxy.com`, `5 en 10 min`).
-    pub by: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    Error,
-    Warning,
-}
-
-/// What `charter check` prints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    pub level: Level,
-    pub line: u32,
-    pub column: u32,
-    pub message: String,
-}
-
-/// Reads a charter. Never fails: errors are diagnostics, and a charter with an error must not be adopted.
-pub fn read_charter(_text: &str) -> (Charter, Vec<Diagnostic>) {
-    todo!()
-}
-
-/// The charter that ships.
-pub fn default_charter() -> &'static str {
-    ""
-}
-
-/// A compiled list file, mapped.
-#[derive(Debug)]
-pub struct Lists {}
-
-/// Everything that a rule may look at beside the event.
-#[derive(Clone, Debug, Default)]
-pub struct Context<'a> {
-    pub seat: SeatNo,
-    /// The session's task in words.
-    pub task: &'a str,
-}
-
-/// A charter compiled: each rule in the cheapest strategy that can decide it.
-#[derive(Debug)]
-pub struct RuleSet {}
-
-impl RuleSet {
-    pub fn new(_charter: Charter, _lists: Option<Arc<Lists>>) -> Self {
-        todo!()
-    }
-    pub fn charter(&self) -> &Charter {
-        todo!()
-    }
-    pub fn list_digest(&self) -> Option<&Digest> {
-        todo!()
-    }
-    /// The first blocking rule that this connection meets, for the agent: stateless rules only.
-    pub fn blocks(&self, _host: &str, _port: u16, _url: Option<&str>) -> Option<Verdict> {
-        todo!()
-    }
-}
-
-/// What rules with a window remember, by seat and rule. Plain state: judged from, never judged in.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Memory {}
-
-impl Memory {
-    /// Remembers that a verdict was recorded for this seat.
-    pub fn note(&mut self, _seat: SeatNo, _at: Stamp, _verdict: &Verdict) {
-        todo!()
-    }
-}
-
-/// All verdicts on one event, in charter order. A distress verdict suppresses the others of the same message.
-pub fn judge(
-    _rules: &RuleSet,
-    _memory: &Memory,
-    _context: &Context<'_>,
-    _at: Stamp,
-    _event: &EventKind,
-) -> Vec<Verdict> {
-    todo!()
-}
-
-/// Which sensors may run under this charter.
-pub fn needs(_charter: &Charter) -> BTreeSet<Sensor> {
-    todo!()
-}
+pub use charter::{
+    Act, Article, Charter, Diagnostic, Level, Rule, Severity, Words, default_charter, needs,
+    read_charter,
+};
+pub use judge::{Context, judge};
+pub use lists::Lists;
+pub use memory::Memory;
+pub use rules::RuleSet;
+pub use verdict::{Evidence, Verdict, explain};

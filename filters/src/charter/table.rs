@@ -1,0 +1,1 @@
+//! TOML tables read key by key.
