@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use crate::id::CommandId;
 use crate::private::Private;
+use crate::tagged::read_tagged;
 use crate::time::Span;
 
 /// The closed list of what an agent obeys. An unknown action is refused by the agent, in words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Action {
     /// Show a message in the student panel.
@@ -30,6 +31,16 @@ pub enum Action {
     #[serde(untagged)]
     Unknown(Value),
 }
+
+/// Mirror of the known actions, for the reader: what is missing here is read as unknown.
+#[derive(Deserialize)]
+#[serde(remote = "Action", rename_all = "snake_case")]
+enum KnownAction {
+    Message { text: Private<String> },
+    Lock { text: Private<String> },
+    Release { command: CommandId },
+}
+read_tagged!(Action by KnownAction, "do", "an action");
 
 /// A command as it travels: it ends when `remaining` has run out on the agent's monotonic clock, whoever is alive then.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

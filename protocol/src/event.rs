@@ -2,6 +2,9 @@
 //!
 //! Append-only: a variant that was ever written stays readable for ever, and an unknown one is kept verbatim.
 //! Never a verdict: the agent may say which compiled rule made it block, the server judges.
+//! Next: `event/read.rs` reads them without buffering.
+
+mod read;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +14,7 @@ use crate::private::Private;
 use crate::time::Stamp;
 
 /// One numbered thing. On the wire it is one flat object: `{"n":12,"at_ms":1764000000000,"kind":"chat",…}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     /// The agent's number, contiguous from 1 in each (workstation, session).
     #[serde(rename = "n")]
@@ -25,7 +28,7 @@ pub struct Event {
 }
 
 /// The kinds of event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// One attempt to connect, seen by the local proxy or the browser extension.
@@ -92,6 +95,29 @@ pub enum EventKind {
     /// A kind that this build does not know, kept as it came.
     #[serde(untagged)]
     Unknown(Value),
+}
+
+impl EventKind {
+    /// Whether somebody waits for it: the pupil who did it, or the adult whom it may alert. Such events are sent at once;
+    /// the others may wait to share a frame.
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::Connection(connection) => {
+                connection.block.is_some() || connection.outcome == Outcome::Blocked
+            }
+            Self::Chat { .. }
+            | Self::HelpAsked { .. }
+            | Self::HelpWithdrawn {}
+            | Self::Contested { .. }
+            | Self::CharterAccepted { .. }
+            | Self::Receipt { .. } => true,
+            Self::Front { .. }
+            | Self::Presence { .. }
+            | Self::Dropped { .. }
+            | Self::Sensors { .. }
+            | Self::Unknown(_) => false,
+        }
+    }
 }
 
 /// One attempt to connect.
@@ -165,7 +191,7 @@ pub struct Block {
 }
 
 /// What became of a command at one seat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum ReceiptState {
     /// In force: shown, or mapped and holding the input.

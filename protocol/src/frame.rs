@@ -2,8 +2,11 @@
 //!
 //! Append-only like events: golden files in `protocol/golden/` hold one of each for ever. `protocol/README.md` is the document.
 
+mod read;
+
 use std::collections::BTreeMap;
 
+pub use read::Malformed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +17,7 @@ use crate::private::Private;
 use crate::time::{Span, Stamp};
 
 /// What an agent sends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum AgentFrame {
     /// First frame of every link.
@@ -48,9 +51,27 @@ pub enum AgentFrame {
         /// The agent's clock.
         at_ms: Stamp,
     },
+    /// The last frame of a link that ends on purpose, so that the tile can say which kind of silence follows.
+    Goodbye {
+        /// Why.
+        why: Leaving,
+    },
     /// A frame that this build does not know, kept as it came; the server ignores it when the versions agree.
     #[serde(untagged)]
     Unknown(Value),
+}
+
+/// Why an agent ends its link on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// The machine is being switched off or restarted.
+    Off,
+    /// The agent stops and the machine runs on.
+    Stopped,
+    /// A reason that this build does not know; read as `stopped`.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The first frame of a link.
@@ -90,7 +111,7 @@ pub struct Capabilities {
 }
 
 /// What the server sends to an agent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Answer to `hello`.

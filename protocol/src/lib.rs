@@ -10,12 +10,13 @@ pub mod frame;
 pub mod id;
 pub mod link;
 pub mod private;
+mod tagged;
 pub mod time;
 pub mod view;
 
 pub use command::{Action, Lease};
 pub use event::{Block, Connection, Event, EventKind, Outcome, ReceiptState, Scheme, Sensor};
-pub use frame::{AgentFrame, CloseCode, ServerFrame};
+pub use frame::{AgentFrame, CloseCode, Leaving, Malformed, ServerFrame};
 pub use id::{
     AlertId, ChannelId, CommandId, Digest, EstablishmentId, HelpId, Pseudonym, Rev, RoomId, RuleId,
     SeatNo, Seq, SessionId, StaffId, WorkstationId,

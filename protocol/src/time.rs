@@ -121,7 +121,7 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let text = crate::tagged::Text::deserialize(deserializer)?;
+        text.0.parse().map_err(serde::de::Error::custom)
     }
 }

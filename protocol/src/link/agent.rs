@@ -3,7 +3,7 @@
 use crate::Lease;
 use crate::event::{Event, EventKind};
 use crate::frame::{
-    AgentFrame, Capabilities, CloseCode, SeatFrame, ServerFrame, SessionLease, Welcome,
+    AgentFrame, Capabilities, CloseCode, Leaving, SeatFrame, ServerFrame, SessionLease, Welcome,
 };
 use crate::id::{CommandId, Digest, Seq, SessionId, WorkstationId};
 use crate::private::Private;
@@ -37,6 +37,8 @@ pub enum AgentInput {
     },
     /// The agent wants a charter's text.
     Want { charter: Digest },
+    /// The agent stops, or the machine is being switched off: says so and hangs up.
+    Leave { why: Leaving },
     /// The socket closed or failed.
     Closed,
     /// Time passed.

@@ -2,7 +2,7 @@
 
 use crate::Lease;
 use crate::event::Event;
-use crate::frame::{CloseCode, Hello, SeatFrame, ServerFrame, SessionLease, Welcome};
+use crate::frame::{CloseCode, Hello, Leaving, SeatFrame, ServerFrame, SessionLease, Welcome};
 use crate::id::{CommandId, Digest, Seq, SessionId};
 use crate::private::Private;
 use crate::time::{Span, Stamp};
@@ -24,6 +24,32 @@ pub struct Limits {
     pub proof_within: Span,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            credit: 256,
+            batch_max: 32,
+            frame_max: 65_536,
+            beat: Span::seconds(15),
+            events_per_second_max: 200,
+            proof_within: Span::seconds(10),
+        }
+    }
+}
+
+impl Limits {
+    /// The `welcome` that says these limits. `ticket` is what the link may download lists with.
+    pub fn welcome(&self, now: Stamp, ticket: Private<String>) -> Welcome {
+        Welcome {
+            at_ms: now,
+            beat_ms: self.beat,
+            batch_max: self.batch_max,
+            frame_max: self.frame_max,
+            ticket,
+        }
+    }
+}
+
 /// What happens to the server's end.
 #[derive(Clone, Debug)]
 pub enum ServerInput<'a> {
@@ -39,7 +65,8 @@ pub enum ServerInput<'a> {
         code: CloseCode,
         reason: String,
     },
-    /// A session is on at this workstation's seat, or its lease is renewed. `lease.through` and `lease.credit` seed the window.
+    /// A session is on at this workstation's seat, or its lease is renewed. `lease.through` seeds the window: it must count
+    /// everything that the room took from an earlier link of this workstation. The machine fills in `lease.credit`.
     Session(SessionLease),
     NoSession {
         why: String,
@@ -49,7 +76,8 @@ pub enum ServerInput<'a> {
         session: SessionId,
         through: Seq,
     },
-    /// Where to resume an older session whose late events arrive (`through` as stored; none: the partition is erased).
+    /// Where to resume an older session whose late events arrive (`through` as stored, once whatever the room took from an
+    /// earlier link is committed; none: the partition is erased).
     Resume {
         session: SessionId,
         through: Option<Seq>,
@@ -96,6 +124,10 @@ pub enum ServerOutput {
     },
     Fetch {
         charter: Digest,
+    },
+    /// The agent said why it leaves; the socket's end follows.
+    Goodbye {
+        why: Leaving,
     },
     /// How far the agent's clock is ahead of the server's, measured again.
     Offset {
