@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::{mpsc, watch};
-use vigie_filters::{Rule, RuleSet, Verdict};
+use vigie_filters::{Article, Rule, RuleSet, Verdict};
 use vigie_protocol::{Block, CommandId, Digest, Private, RuleId, Sensor};
 
 use crate::brain::Seen;
@@ -164,6 +164,15 @@ impl InForce {
             .rules
             .iter()
             .find(|rule| rule.id == *id)
+    }
+
+    /// The article of that number, for its title.
+    pub fn article(&self, number: &str) -> Option<&Article> {
+        self.rules
+            .charter()
+            .articles
+            .iter()
+            .find(|article| article.number == number)
     }
 
     /// The charter in force.

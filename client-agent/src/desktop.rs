@@ -1,10 +1,18 @@
-//! The real desktop: proxy, X11 sensors, lock window.
+//! The real desktop: the filtering proxy, what is in front, whether somebody is there, the lock.
 //!
-//! Owns nothing yet but its two entry points; never decides anything. Next: [`crate::desk`].
+//! Never decides *whether* to run: the brain says which sensors a session needs, and each part here stops when told.
+//! Next: [`crate::desk`] for the seam, [`proxy`] for connections.
+
+pub mod proxy;
+mod words;
 
 use std::net::SocketAddr;
 
+use tokio_util::sync::{CancellationToken, DropGuard};
+
 use crate::desk::{Able, Desk};
+use proxy::{Proxy, Resolve, Setup};
+pub use words::Lang;
 
 /// What `vigie-agent run` was told about the desktop.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +25,8 @@ pub struct Options {
     pub panel: Option<SocketAddr>,
     /// Language of the blocked page and the lock window when nothing better is known: `fr` or `en`.
     pub lang: String,
+    /// `name=address:port`: names that do not go to the system's resolver.
+    pub resolve: Vec<String>,
 }
 
 /// A desktop that runs; dropping it stops every sensor and lets go of every lock.
@@ -25,6 +35,7 @@ pub struct Desktop {
     /// Where the proxy listens.
     pub proxy: SocketAddr,
     _desk: Desk,
+    _running: DropGuard,
 }
 
 /// Finds out what can run here.
@@ -38,12 +49,23 @@ pub fn probe(_options: &Options) -> Able {
 /// Starts the proxy at once and the sensors as [`Desk::watching`] asks.
 ///
 /// # Errors
-/// The proxy's port is in use, or its listener cannot be made.
+/// The proxy's port is in use, or a fixed name cannot be read.
 pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
-    let listener =
-        tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, options.proxy_port)).await?;
+    let stop = CancellationToken::new();
+    let proxy = Proxy::bind(Setup {
+        port: options.proxy_port,
+        panel: options.panel,
+        lang: Lang::of(&options.lang),
+        resolve: Resolve::new(options.resolve.iter().map(String::as_str))?,
+        rules: desk.rules.clone(),
+        sight: desk.sight.clone(),
+    })
+    .await?;
+    let address = proxy.address();
+    tokio::spawn(proxy.run(stop.clone()));
     Ok(Desktop {
-        proxy: listener.local_addr()?,
+        proxy: address,
         _desk: desk,
+        _running: stop.drop_guard(),
     })
 }
