@@ -3,5 +3,11 @@
 //!
 //! Never a second reducer, never a rule. Next: [`driver`] for a room's loop, [`writer`] for what durable means.
 
+pub(crate) mod app;
 pub mod clock;
+pub mod config;
 pub mod ids;
+pub mod policy;
+pub(crate) mod render;
+pub(crate) mod store;
+pub mod texts;

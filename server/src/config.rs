@@ -1,0 +1,277 @@
+//! The settings: a file `vigie.toml`, and over it the same settings as `VIGIE_*`.
+//!
+//! Owns each setting's name, default and limit; a setting out of its limits is refused by name, with where it came from.
+//! Never reads the environment itself: `main` passes it in.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use vigie_protocol::Private;
+
+use crate::texts::Lang;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The data directory (`VIGIE_DATA`); made when missing.
+    pub data: PathBuf,
+    /// Where to listen (`VIGIE_LISTEN`); port 0 lets the system choose. Plain HTTP: loopback only.
+    pub listen: SocketAddr,
+    /// The school's time zone (`VIGIE_ZONE`): days, hours and partitions are told in it.
+    pub zone: String,
+    /// Language of the student panel, and of a tablet that asks for none (`VIGIE_LANG`).
+    pub lang: Lang,
+    /// The origin that browsers see (`VIGIE_ORIGIN`), when something in front of us has another name: `https://vigie.example`.
+    pub origin: Option<String>,
+    /// Bearer token with which `/metrics` answers from elsewhere than loopback (`VIGIE_METRICS_TOKEN`).
+    pub metrics_token: Option<Private<String>>,
+    /// What is erased when.
+    pub retention: Retention,
+}
+
+/// How long things are kept. Each has a hard maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days of events (`VIGIE_RETENTION_EVENTS_DAYS`); at most 31.
+    pub events_days: u16,
+    /// Days of alerts without incident (`VIGIE_RETENTION_ALERTS_DAYS`); at most 90.
+    pub alerts_days: u16,
+    /// Months of audit log (`VIGIE_RETENTION_AUDIT_MONTHS`); from 6 to 12.
+    pub audit_months: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            events_days: 15,
+            alerts_days: 30,
+            audit_months: 12,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("vigie-data"),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            zone: "Europe/Paris".to_owned(),
+            lang: Lang::Fr,
+            origin: None,
+            metrics_token: None,
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// Why the settings cannot be used, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the settings file {}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{place}: {message}")]
+    Malformed { place: String, message: String },
+    #[error("the environment sets {name}, which is no setting; settings are: {known}")]
+    UnknownVariable { name: String, known: String },
+    #[error("the setting {name} is {value}; it must be {limits}")]
+    OutOfLimits {
+        name: &'static str,
+        value: String,
+        limits: &'static str,
+    },
+}
+
+/// Every setting by its path in the file; `VIGIE_` and the path in capitals is its variable.
+const SETTINGS: [&str; 9] = [
+    "data",
+    "listen",
+    "zone",
+    "lang",
+    "origin",
+    "metrics_token",
+    "retention.events_days",
+    "retention.alerts_days",
+    "retention.audit_months",
+];
+
+impl Config {
+    /// Reads the file if one is given, lays the `VIGIE_*` variables over it and checks the limits.
+    pub fn read(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = match file {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+                        path: path.to_owned(),
+                        source,
+                    })?;
+                // Read once as the whole, so that an error names its line and column in the file.
+                toml::from_str::<Self>(&text).map_err(|error| malformed(path, &text, &error))?;
+                toml::from_str(&text).map_err(|error| malformed(path, &text, &error))?
+            }
+        };
+        for (name, value) in environment {
+            if name.starts_with("VIGIE_") {
+                overlay(&mut table, name, value)?;
+            }
+        }
+        let config: Self =
+            table
+                .try_into()
+                .map_err(|error: toml::de::Error| ConfigError::Malformed {
+                    place: "the environment (VIGIE_*)".to_owned(),
+                    message: error.message().to_owned(),
+                })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let bad = |name, value: String, limits| {
+            Err(ConfigError::OutOfLimits {
+                name,
+                value,
+                limits,
+            })
+        };
+        let keep = self.retention;
+        if TimeZone::get(&self.zone).is_err() {
+            return bad(
+                "zone",
+                self.zone.clone(),
+                "a time zone such as Europe/Paris",
+            );
+        }
+        if !self.listen.ip().is_loopback() {
+            return bad(
+                "listen",
+                self.listen.to_string(),
+                "a loopback address, since Vigie speaks plain HTTP: put a TLS proxy in front of it and name it in `origin`",
+            );
+        }
+        if !(1..=31).contains(&keep.events_days) {
+            return bad(
+                "retention.events_days",
+                keep.events_days.to_string(),
+                "1 to 31",
+            );
+        }
+        if !(1..=90).contains(&keep.alerts_days) {
+            return bad(
+                "retention.alerts_days",
+                keep.alerts_days.to_string(),
+                "1 to 90",
+            );
+        }
+        // CNIL, deliberation 2021-122 on logging: six months to one year.
+        if !(6..=12).contains(&keep.audit_months) {
+            return bad(
+                "retention.audit_months",
+                keep.audit_months.to_string(),
+                "6 to 12",
+            );
+        }
+        Ok(())
+    }
+
+    /// The school's time zone; `check` has refused one that does not exist.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+}
+
+fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    ConfigError::Malformed {
+        place: format!("{}:{line}:{column}", path.display()),
+        message: error.message().to_owned(),
+    }
+}
+
+fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), ConfigError> {
+    let variable = |path: &str| format!("VIGIE_{}", path.replace('.', "_").to_uppercase());
+    let Some(path) = SETTINGS.into_iter().find(|path| variable(path) == name) else {
+        return Err(ConfigError::UnknownVariable {
+            name: name.to_owned(),
+            known: SETTINGS.map(variable).join(", "),
+        });
+    };
+    let value = value
+        .parse::<i64>()
+        .map_or_else(|_| toml::Value::from(value), toml::Value::from);
+    match path.split_once('.') {
+        None => {
+            table.insert(path.to_owned(), value);
+        }
+        Some((section, key)) => {
+            if let toml::Value::Table(inner) = table
+                .entry(section)
+                .or_insert_with(|| toml::Table::new().into())
+            {
+                inner.insert(key.to_owned(), value);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vigie.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Config::read(Some(&path), &environment)
+    }
+
+    #[test]
+    fn the_environment_lies_over_the_file() {
+        let file = "listen = \"127.0.0.1:9000\"\n[retention]\nevents_days = 10\n";
+        let config = read(file, &[("VIGIE_RETENTION_ALERTS_DAYS", "20")]).unwrap();
+        assert_eq!(config.listen.port(), 9000);
+        assert_eq!(config.retention.events_days, 10);
+        assert_eq!(config.retention.alerts_days, 20);
+    }
+
+    #[test]
+    fn a_fault_says_where_and_why() {
+        for (file, environment, expected) in [
+            ("zone = 1\n", &[][..], "vigie.toml:1:8"),
+            (
+                "\n\nlisen = \"x\"\n",
+                &[],
+                "vigie.toml:3:1: unknown field `lisen`",
+            ),
+            ("", &[("VIGIE_LISEN", "x")], "VIGIE_LISEN"),
+            ("zone = \"Mars/Base\"", &[], "Mars/Base"),
+            ("listen = \"0.0.0.0:80\"", &[], "loopback"),
+            ("[retention]\nevents_days = 400", &[], "1 to 31"),
+        ] {
+            let error = read(file, environment).unwrap_err().to_string();
+            assert!(error.contains(expected), "{file:?} gave {error}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The main tables as sea-orm sees them. Owns the columns' names; a test inserts into and reads each against the migrations.
+//!
+//! Never leaves `store`: the rest of the server speaks of [`super::places`], [`super::people`] and [`super::rules`].
+
+macro_rules! table {
+    ($(#[$doc:meta])* $module:ident, $name:tt, { $($body:tt)* }) => {
+        $(#[$doc])*
+        pub(crate) mod $module {
+            use sea_orm::entity::prelude::*;
+
+            #[sea_orm::model]
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $name)]
+            pub struct Model { $($body)* }
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+table!(
+    /// A school, by its UAI code.
+    establishment, "establishments", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub name: String,
+});
+table!(room, "rooms", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub establishment: String,
+    pub name: String,
+});
+table!(seat, "seats", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub room: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seat: i16,
+    pub plan_column: Option<i16>,
+    pub plan_row: Option<i16>,
+});
+table!(workstation, "workstations", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub establishment: String,
+    pub key: String,
+    pub room: Option<String>,
+    pub seat: Option<i16>,
+    pub enrolled_ms: i64,
+    pub revoked_ms: Option<i64>,
+});
+table!(
+    /// What was last known of a workstation's link.
+    link, "links", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub workstation: String,
+    pub state: String,
+    pub since_ms: i64,
+    pub can: String,
+});
+table!(enrolment_token, "enrolment_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub digest: String,
+    pub room: String,
+    pub seat: Option<i16>,
+    pub uses_left: i32,
+    pub ends_ms: i64,
+});
+table!(staff, "staff", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    #[sea_orm(unique)]
+    pub login: String,
+    pub name: String,
+    pub password: String,
+    pub disabled_ms: Option<i64>,
+});
+table!(grant, "grants", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub staff: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub role: String,
+});
+table!(distress_receiver, "distress_receivers", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub staff: String,
+});
+table!(login, "logins", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub staff: String,
+    pub started_ms: i64,
+    pub ends_ms: i64,
+    pub revoked_ms: Option<i64>,
+});
+table!(pupil, "pupils", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub pseudonym: String,
+    pub establishment: String,
+    pub account: Option<String>,
+    pub given: String,
+    pub family: String,
+    pub class: String,
+});
+table!(
+    /// An adopted version of the charter; the newest is in force.
+    charter, "charters", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub adopted_ms: i64,
+    pub digest: String,
+    pub text: String,
+});
+table!(
+    /// An adopted list file; the newest is in force.
+    list, "lists", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub adopted_ms: i64,
+    pub digest: String,
+});
+table!(session, "sessions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub establishment: String,
+    pub room: String,
+    pub owner: String,
+    pub started_ms: i64,
+    pub ends_ms: i64,
+    pub ended_ms: Option<i64>,
+});
+table!(
+    /// Counts for the activity report: no seat, no person, no word.
+    count, "counts", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub room: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub day: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub what: String,
+    pub times: i64,
+});

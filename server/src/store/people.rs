@@ -1,0 +1,366 @@
+//! Adults, their grants and logins; pupils and their pseudonyms; and the names joined to a view at its edge.
+//!
+//! Owns the only place where a pseudonym meets a name. Never hands a name to a log: names are [`Private`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use vigie_protocol::{EstablishmentId, Private, Pseudonym, StaffId, Stamp};
+
+use super::entities::{distress_receiver, grant, login, pupil, staff};
+use super::{Doing, Store, StoreError};
+use crate::policy::Role;
+
+/// An adult who may sign in.
+#[derive(Clone, Debug)]
+pub(crate) struct Staff {
+    pub(crate) id: StaffId,
+    /// The name to sign in with.
+    pub(crate) login: String,
+    /// As pupils and colleagues read it: `M. Renaud`.
+    pub(crate) name: Private<String>,
+    /// Argon2id, PHC text.
+    pub(crate) password: Private<String>,
+    pub(crate) disabled: bool,
+}
+
+/// A pupil.
+#[derive(Clone, Debug)]
+pub(crate) struct Pupil {
+    pub(crate) pseudonym: Pseudonym,
+    pub(crate) establishment: EstablishmentId,
+    /// The system account; none when the pupil has none of their own.
+    pub(crate) account: Option<Private<String>>,
+    pub(crate) given: Private<String>,
+    pub(crate) family: Private<String>,
+    /// `4e B`.
+    pub(crate) class: String,
+}
+
+/// One signing in: the row that a token leans on, so that it can be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoginRow {
+    pub(crate) id: String,
+    pub(crate) staff: StaffId,
+    pub(crate) started: Stamp,
+    /// Signing in again is asked for after this, whatever was renewed.
+    pub(crate) ends: Stamp,
+    pub(crate) revoked: bool,
+}
+
+/// The names of one school, as views join them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) staff: BTreeMap<StaffId, Private<String>>,
+    pub(crate) pupils: BTreeMap<Pseudonym, PupilName>,
+    /// System account, in lower case, to pseudonym.
+    pub(crate) accounts: BTreeMap<Private<String>, Pseudonym>,
+    /// Who receives distress; empty when the school named nobody.
+    pub(crate) distress: BTreeSet<StaffId>,
+}
+
+/// A pupil as a view shows one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PupilName {
+    /// `Inès B.`: unambiguous in the school.
+    pub(crate) short: Private<String>,
+    /// `Inès Bertrand`.
+    pub(crate) full: Private<String>,
+    pub(crate) class: String,
+}
+
+impl Store {
+    /// Adds an adult. Fails when the sign-in name is taken.
+    pub(crate) async fn add_staff(&self, new: &Staff) -> Result<(), StoreError> {
+        staff::Entity::insert(staff::ActiveModel {
+            id: Set(new.id.to_string()),
+            login: Set(new.login.clone()),
+            name: Set(new.name.reveal().clone()),
+            password: Set(new.password.reveal().clone()),
+            disabled_ms: Set(None),
+        })
+        .exec_without_returning(self.db())
+        .await
+        .doing("write an adult (is the sign-in name taken?)")?;
+        self.refresh_names().await
+    }
+
+    /// The adult who signs in by this name.
+    pub(crate) async fn staff_by_login(&self, login: &str) -> Result<Option<Staff>, StoreError> {
+        let row = staff::Entity::find()
+            .filter(staff::Column::Login.eq(login))
+            .one(self.db())
+            .await
+            .doing("read an adult")?;
+        Ok(row.map(from_staff))
+    }
+
+    /// An adult.
+    pub(crate) async fn staff(&self, id: &StaffId) -> Result<Option<Staff>, StoreError> {
+        let row = staff::Entity::find_by_id(id.to_string())
+            .one(self.db())
+            .await
+            .doing("read an adult")?;
+        Ok(row.map(from_staff))
+    }
+
+    /// Grants a role in a school; granting twice changes nothing.
+    pub(crate) async fn grant(
+        &self,
+        staff: &StaffId,
+        establishment: &EstablishmentId,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        grant::Entity::insert(grant::ActiveModel {
+            staff: Set(staff.to_string()),
+            establishment: Set(establishment.to_string()),
+            role: Set(role.word().to_owned()),
+        })
+        .on_conflict_do_nothing()
+        .exec_without_returning(self.db())
+        .await
+        .doing("write a grant")?;
+        self.refresh_names().await
+    }
+
+    /// The roles of an adult, by school. A role that this build does not know grants nothing.
+    pub(crate) async fn grants_of(
+        &self,
+        staff: &StaffId,
+    ) -> Result<BTreeMap<EstablishmentId, BTreeSet<Role>>, StoreError> {
+        let rows = grant::Entity::find()
+            .filter(grant::Column::Staff.eq(staff.as_str()))
+            .all(self.db())
+            .await
+            .doing("read the grants of an adult")?;
+        let mut grants: BTreeMap<EstablishmentId, BTreeSet<Role>> = BTreeMap::new();
+        for row in rows {
+            if let Ok(role) = row.role.parse() {
+                grants
+                    .entry(EstablishmentId::new(row.establishment))
+                    .or_default()
+                    .insert(role);
+            }
+        }
+        Ok(grants)
+    }
+
+    /// Names an adult as one who receives distress in a school.
+    pub(crate) async fn name_distress_receiver(
+        &self,
+        establishment: &EstablishmentId,
+        staff: &StaffId,
+    ) -> Result<(), StoreError> {
+        distress_receiver::Entity::insert(distress_receiver::ActiveModel {
+            establishment: Set(establishment.to_string()),
+            staff: Set(staff.to_string()),
+        })
+        .on_conflict_do_nothing()
+        .exec_without_returning(self.db())
+        .await
+        .doing("name who receives distress")?;
+        self.refresh_names().await
+    }
+
+    /// Writes that somebody signed in.
+    pub(crate) async fn add_login(&self, new: &LoginRow) -> Result<(), StoreError> {
+        login::Entity::insert(login::ActiveModel {
+            id: Set(new.id.clone()),
+            staff: Set(new.staff.to_string()),
+            started_ms: Set(new.started.0),
+            ends_ms: Set(new.ends.0),
+            revoked_ms: Set(None),
+        })
+        .exec_without_returning(self.db())
+        .await
+        .doing("write a login")?;
+        Ok(())
+    }
+
+    /// The row that a token names.
+    pub(crate) async fn login(&self, id: &str) -> Result<Option<LoginRow>, StoreError> {
+        let row = login::Entity::find_by_id(id.to_owned())
+            .one(self.db())
+            .await
+            .doing("read a login")?;
+        Ok(row.map(|row| LoginRow {
+            id: row.id,
+            staff: StaffId::new(row.staff),
+            started: Stamp(row.started_ms),
+            ends: Stamp(row.ends_ms),
+            revoked: row.revoked_ms.is_some(),
+        }))
+    }
+
+    /// Ends a login: every token that leans on it is worth nothing from now on.
+    pub(crate) async fn revoke_login(&self, id: &str, now: Stamp) -> Result<(), StoreError> {
+        login::Entity::update_many()
+            .col_expr(login::Column::RevokedMs, Expr::value(now.0))
+            .filter(login::Column::Id.eq(id))
+            .exec(self.db())
+            .await
+            .doing("revoke a login")?;
+        Ok(())
+    }
+
+    /// Forgets logins that ended before `now`.
+    pub(crate) async fn forget_logins(&self, now: Stamp) -> Result<u64, StoreError> {
+        let gone = login::Entity::delete_many()
+            .filter(login::Column::EndsMs.lt(now.0))
+            .exec(self.db())
+            .await
+            .doing("forget old logins")?;
+        Ok(gone.rows_affected)
+    }
+
+    /// Adds pupils, or gives those with a known pseudonym their new names and class.
+    pub(crate) async fn put_pupils(&self, new: &[Pupil]) -> Result<(), StoreError> {
+        // Well under SQLite's 32,766 binds.
+        for some in new.chunks(1_000) {
+            let rows = some.iter().map(|one| pupil::ActiveModel {
+                pseudonym: Set(one.pseudonym.to_string()),
+                establishment: Set(one.establishment.to_string()),
+                account: Set(one
+                    .account
+                    .as_ref()
+                    .map(|name| name.reveal().to_lowercase())),
+                given: Set(one.given.reveal().clone()),
+                family: Set(one.family.reveal().clone()),
+                class: Set(one.class.clone()),
+            });
+            pupil::Entity::insert_many(rows)
+                .on_conflict(
+                    OnConflict::column(pupil::Column::Pseudonym)
+                        .update_columns([
+                            pupil::Column::Account,
+                            pupil::Column::Given,
+                            pupil::Column::Family,
+                            pupil::Column::Class,
+                        ])
+                        .to_owned(),
+                )
+                .exec_without_returning(self.db())
+                .await
+                .doing("write pupils (is an account given twice?)")?;
+        }
+        self.refresh_names().await
+    }
+
+    /// The pupil whose system account this is, if the school knows it. Read from the cache: never waits.
+    pub(crate) fn pupil_of_account(
+        &self,
+        establishment: &EstablishmentId,
+        account: &Private<String>,
+    ) -> Option<Pseudonym> {
+        self.names(establishment)
+            .accounts
+            .get(&Private::new(account.reveal().to_lowercase()))
+            .cloned()
+    }
+
+    /// Reads the names again, so that what another process or the last write changed is seen.
+    pub(crate) async fn refresh_names(&self) -> Result<(), StoreError> {
+        let doing = "read the names";
+        let mut all: BTreeMap<EstablishmentId, Names> = BTreeMap::new();
+        let adults: BTreeMap<String, String> = staff::Entity::find()
+            .all(self.db())
+            .await
+            .doing(doing)?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+        for row in grant::Entity::find().all(self.db()).await.doing(doing)? {
+            if let Some(name) = adults.get(&row.staff) {
+                all.entry(EstablishmentId::new(row.establishment))
+                    .or_default()
+                    .staff
+                    .insert(StaffId::new(row.staff), Private::new(name.clone()));
+            }
+        }
+        for row in distress_receiver::Entity::find()
+            .all(self.db())
+            .await
+            .doing(doing)?
+        {
+            all.entry(EstablishmentId::new(row.establishment))
+                .or_default()
+                .distress
+                .insert(StaffId::new(row.staff));
+        }
+        let mut pupils: BTreeMap<EstablishmentId, Vec<pupil::Model>> = BTreeMap::new();
+        for row in pupil::Entity::find()
+            .order_by_asc(pupil::Column::Family)
+            .all(self.db())
+            .await
+            .doing(doing)?
+        {
+            pupils
+                .entry(EstablishmentId::new(row.establishment.clone()))
+                .or_default()
+                .push(row);
+        }
+        for (establishment, rows) in pupils {
+            let names = all.entry(establishment).or_default();
+            for row in &rows {
+                let pseudonym = Pseudonym::new(row.pseudonym.as_str());
+                if let Some(account) = &row.account {
+                    names
+                        .accounts
+                        .insert(Private::new(account.clone()), pseudonym.clone());
+                }
+                names.pupils.insert(
+                    pseudonym,
+                    PupilName {
+                        short: Private::new(short_name(row, &rows)),
+                        full: Private::new(format!("{} {}", row.given, row.family)),
+                        class: row.class.clone(),
+                    },
+                );
+            }
+        }
+        let all = all
+            .into_iter()
+            .map(|(establishment, names)| (establishment, Arc::new(names)))
+            .collect();
+        self.names.store(Arc::new(all));
+        Ok(())
+    }
+}
+
+fn from_staff(row: staff::Model) -> Staff {
+    Staff {
+        id: StaffId::new(row.id),
+        login: row.login,
+        name: Private::new(row.name),
+        password: Private::new(row.password),
+        disabled: row.disabled_ms.is_some(),
+    }
+}
+
+/// `Inès B.`, with as many letters of the family name as tell two of the same class apart.
+fn short_name(of: &pupil::Model, all: &[pupil::Model]) -> String {
+    let starts_alike = |letters: usize| {
+        all.iter().any(|other| {
+            other.pseudonym != of.pseudonym
+                && other.class == of.class
+                && other.given == of.given
+                && other
+                    .family
+                    .chars()
+                    .take(letters)
+                    .eq(of.family.chars().take(letters))
+        })
+    };
+    let longest = of.family.chars().count();
+    let letters = (1..longest)
+        .find(|&letters| !starts_alike(letters))
+        .unwrap_or(longest);
+    let start: String = of.family.chars().take(letters).collect();
+    match letters {
+        0 => of.given.clone(),
+        _ if letters == longest => format!("{} {start}", of.given),
+        _ => format!("{} {start}.", of.given),
+    }
+}

@@ -1,0 +1,188 @@
+//! What is in force: charters and lists by adoption, and the sessions that cite them.
+//!
+//! Owns which version counts when. Never reads a charter's meaning: that is `filters`.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use vigie_protocol::{Day, Digest, EstablishmentId, RoomId, SessionId, StaffId, Stamp};
+
+use super::entities::{charter, count, list, session};
+use super::{Doing, Store, StoreError};
+
+/// A session as the tables know it; the journal has the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SessionRow {
+    pub(crate) id: SessionId,
+    pub(crate) establishment: EstablishmentId,
+    pub(crate) room: RoomId,
+    pub(crate) owner: StaffId,
+    pub(crate) started: Stamp,
+    pub(crate) ends: Stamp,
+    pub(crate) ended: Option<Stamp>,
+}
+
+impl Store {
+    /// Puts a charter in force in a school from `now` on; sessions that are open keep theirs.
+    pub(crate) async fn adopt_charter(
+        &self,
+        establishment: &EstablishmentId,
+        (digest, text): (&Digest, &str),
+        now: Stamp,
+    ) -> Result<(), StoreError> {
+        charter::Entity::insert(charter::ActiveModel {
+            establishment: Set(establishment.to_string()),
+            adopted_ms: Set(now.0),
+            digest: Set(digest.to_string()),
+            text: Set(text.to_owned()),
+        })
+        .exec_without_returning(self.db())
+        .await
+        .doing("adopt a charter")?;
+        Ok(())
+    }
+
+    /// The charter in force in a school: its digest and text. None means that nobody adopted one.
+    pub(crate) async fn charter_in_force(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Option<(Digest, String)>, StoreError> {
+        let row = charter::Entity::find()
+            .filter(charter::Column::Establishment.eq(establishment.as_str()))
+            .order_by_desc(charter::Column::AdoptedMs)
+            .one(self.db())
+            .await
+            .doing("read the charter in force")?;
+        Ok(row.map(|row| (Digest::new(row.digest), row.text)))
+    }
+
+    /// The text of a charter that some school adopted once.
+    pub(crate) async fn charter_text(&self, digest: &Digest) -> Result<Option<String>, StoreError> {
+        let row = charter::Entity::find()
+            .filter(charter::Column::Digest.eq(digest.as_str()))
+            .one(self.db())
+            .await
+            .doing("read a charter")?;
+        Ok(row.map(|row| row.text))
+    }
+
+    /// Puts a list file (already copied into `lists/<digest>.vgl` and checked) in force in a school.
+    pub(crate) async fn adopt_list(
+        &self,
+        establishment: &EstablishmentId,
+        digest: &Digest,
+        now: Stamp,
+    ) -> Result<(), StoreError> {
+        list::Entity::insert(list::ActiveModel {
+            establishment: Set(establishment.to_string()),
+            adopted_ms: Set(now.0),
+            digest: Set(digest.to_string()),
+        })
+        .exec_without_returning(self.db())
+        .await
+        .doing("adopt a list")?;
+        Ok(())
+    }
+
+    /// The list file in force in a school.
+    pub(crate) async fn list_in_force(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Option<Digest>, StoreError> {
+        let row = list::Entity::find()
+            .filter(list::Column::Establishment.eq(establishment.as_str()))
+            .order_by_desc(list::Column::AdoptedMs)
+            .one(self.db())
+            .await
+            .doing("read the list in force")?;
+        Ok(row.map(|row| Digest::new(row.digest)))
+    }
+
+    /// Writes that a session opened, was extended or ended. The journal is the truth: this row may be behind it and is
+    /// put right when the room is folded.
+    pub(crate) async fn put_session(&self, new: &SessionRow) -> Result<(), StoreError> {
+        session::Entity::insert(session::ActiveModel {
+            id: Set(new.id.to_string()),
+            establishment: Set(new.establishment.to_string()),
+            room: Set(new.room.to_string()),
+            owner: Set(new.owner.to_string()),
+            started_ms: Set(new.started.0),
+            ends_ms: Set(new.ends.0),
+            ended_ms: Set(new.ended.map(|at| at.0)),
+        })
+        .on_conflict(
+            OnConflict::column(session::Column::Id)
+                .update_columns([session::Column::EndsMs, session::Column::EndedMs])
+                .to_owned(),
+        )
+        .exec_without_returning(self.db())
+        .await
+        .doing("write a session")?;
+        Ok(())
+    }
+
+    /// Sessions that no row says have ended, for the recovery at start.
+    pub(crate) async fn open_sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
+        let rows = session::Entity::find()
+            .filter(session::Column::EndedMs.is_null())
+            .order_by_asc(session::Column::StartedMs)
+            .all(self.db())
+            .await
+            .doing("read the open sessions")?;
+        Ok(rows.into_iter().filter_map(session_row).collect())
+    }
+
+    /// A session's row, open or over.
+    pub(crate) async fn session(&self, id: &SessionId) -> Result<Option<SessionRow>, StoreError> {
+        let row = session::Entity::find_by_id(id.to_string())
+            .one(self.db())
+            .await
+            .doing("read a session")?;
+        Ok(row.and_then(session_row))
+    }
+
+    /// Adds to a count of the activity report. `what`: a word of the catalogue, never a person's.
+    pub(crate) async fn count(
+        &self,
+        (establishment, room): (&EstablishmentId, &RoomId),
+        day: Day,
+        what: &str,
+        times: i64,
+    ) -> Result<(), StoreError> {
+        count::Entity::insert(count::ActiveModel {
+            establishment: Set(establishment.to_string()),
+            room: Set(room.to_string()),
+            day: Set(day.to_string()),
+            what: Set(what.to_owned()),
+            times: Set(times),
+        })
+        .on_conflict(
+            OnConflict::columns([
+                count::Column::Establishment,
+                count::Column::Room,
+                count::Column::Day,
+                count::Column::What,
+            ])
+            .value(
+                count::Column::Times,
+                Expr::col((count::Entity, count::Column::Times)).add(times),
+            )
+            .to_owned(),
+        )
+        .exec_without_returning(self.db())
+        .await
+        .doing("add to a count")?;
+        Ok(())
+    }
+}
+
+fn session_row(row: session::Model) -> Option<SessionRow> {
+    Some(SessionRow {
+        id: row.id.parse().ok()?,
+        establishment: EstablishmentId::new(row.establishment),
+        room: RoomId::new(row.room),
+        owner: StaffId::new(row.owner),
+        started: Stamp(row.started_ms),
+        ends: Stamp(row.ends_ms),
+        ended: row.ended_ms.map(Stamp),
+    })
+}
