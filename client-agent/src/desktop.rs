@@ -4,15 +4,14 @@
 //! Next: [`crate::desk`] for the seam, [`proxy`] for connections.
 
 pub mod proxy;
-mod words;
 
 use std::net::SocketAddr;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::desk::{Able, Desk};
+pub use crate::text::Lang;
 use proxy::{Proxy, Resolve, Setup};
-pub use words::Lang;
 
 /// What `vigie-agent run` was told about the desktop.
 #[derive(Clone, Debug, Default)]

@@ -29,7 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::{Rules, Sight};
-use crate::desktop::words::{Lang, say};
+use crate::text::{Lang, say};
 use upstream::Upstream;
 pub use upstream::{NotAFixedName, Resolve};
 

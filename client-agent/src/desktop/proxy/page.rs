@@ -23,7 +23,7 @@ use super::answer::Answered;
 use super::target::Target;
 use super::upstream::Failure;
 use crate::desk::InForce;
-use crate::desktop::words::{Lang, say, say_with};
+use crate::text::{Lang, say, say_with};
 
 const STYLE: &str = include_str!("page.css");
 const OCTAGON: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" d="M8 1h8l7 7v8l-7 7H8l-7-7V8z"/><path class="in" d="M12 6.5v7" stroke-width="2.6" stroke-linecap="round"/><path class="in" d="M12 17.4v.01" stroke-width="3.2" stroke-linecap="round"/></svg>"#;
@@ -85,10 +85,10 @@ impl Reader {
     ) -> Answered {
         let words = in_force
             .rule(&verdict.rule)
-            .map_or("", |rule| rule.to_pupil.as_str());
+            .map_or("", |rule| rule.to_pupil.in_lang(self.lang.tag()));
         let title = in_force
             .article(&verdict.article)
-            .map_or("", |article| article.title.as_str());
+            .map_or("", |article| article.title.in_lang(self.lang.tag()));
         let number = FluentValue::from(verdict.article.as_str());
         let reason = format!("Blocked by rule {}", verdict.rule);
         let mut answered = match self.shape {

@@ -1,4 +1,5 @@
-//! The desktop's texts for people, from the Fluent catalogues `text/desktop.*.ftl`: French first, English second.
+//! Texts for people, from the Fluent catalogues in `text/`: French first, English second. `agent.*.ftl` is the panel and the
+//! words of receipts, `desktop.*.ftl` the desktop's own pages and windows.
 //!
 //! Never holds a text in code. A missing message shows its key, which the test below makes impossible to land.
 
@@ -9,7 +10,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::langid;
 
 /// The languages that the agent speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lang {
     /// French, and whenever nothing says otherwise.
     #[default]
@@ -65,17 +66,26 @@ const RANGES_MAX: usize = 32;
 
 type Catalogue = FluentBundle<FluentResource>;
 
-static FR: LazyLock<Catalogue> =
-    LazyLock::new(|| catalogue(langid!("fr"), include_str!("../../text/desktop.fr.ftl")));
-static EN: LazyLock<Catalogue> =
-    LazyLock::new(|| catalogue(langid!("en"), include_str!("../../text/desktop.en.ftl")));
+const FR_TEXTS: [&str; 2] = [
+    include_str!("../text/agent.fr.ftl"),
+    include_str!("../text/desktop.fr.ftl"),
+];
+const EN_TEXTS: [&str; 2] = [
+    include_str!("../text/agent.en.ftl"),
+    include_str!("../text/desktop.en.ftl"),
+];
 
-fn catalogue(lang: unic_langid::LanguageIdentifier, text: &str) -> Catalogue {
-    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(read, _)| read);
+static FR: LazyLock<Catalogue> = LazyLock::new(|| catalogue(langid!("fr"), FR_TEXTS));
+static EN: LazyLock<Catalogue> = LazyLock::new(|| catalogue(langid!("en"), EN_TEXTS));
+
+fn catalogue(lang: unic_langid::LanguageIdentifier, texts: [&str; 2]) -> Catalogue {
     let mut bundle = FluentBundle::new_concurrent(vec![lang]);
     // Isolation marks would show as boxes where the X core font draws the text.
     bundle.set_use_isolating(false);
-    bundle.add_resource_overriding(resource);
+    for text in texts {
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(read, _)| read);
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }
 
@@ -118,16 +128,14 @@ mod tests {
 
     #[test]
     fn both_catalogues_hold_the_same_keys_and_parse() {
-        let (fr, en) = (
-            include_str!("../../text/desktop.fr.ftl"),
-            include_str!("../../text/desktop.en.ftl"),
-        );
-        assert_eq!(keys(fr), keys(en));
-        assert!(FluentResource::try_new(fr.to_owned()).is_ok());
-        assert!(FluentResource::try_new(en.to_owned()).is_ok());
-        for key in keys(fr) {
-            for bundle in [&*FR, &*EN] {
-                assert!(bundle.has_message(key), "{key}");
+        for (fr, en) in FR_TEXTS.into_iter().zip(EN_TEXTS) {
+            assert_eq!(keys(fr), keys(en));
+            assert!(FluentResource::try_new(fr.to_owned()).is_ok());
+            assert!(FluentResource::try_new(en.to_owned()).is_ok());
+            for key in keys(fr) {
+                for bundle in [&*FR, &*EN] {
+                    assert!(bundle.has_message(key), "{key}");
+                }
             }
         }
     }
