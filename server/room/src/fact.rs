@@ -6,7 +6,7 @@ use vigie_filters::Verdict;
 use vigie_protocol::frame::Capabilities;
 use vigie_protocol::{
     Action, AlertId, Block, ChannelId, CommandId, Digest, EstablishmentId, Event, HelpId,
-    Pseudonym, ReceiptState, RoomId, SeatNo, Seq, Span, StaffId, Stamp, WorkstationId,
+    Pseudonym, ReceiptState, RoomId, SeatNo, Seq, StaffId, Stamp, WorkstationId,
 };
 
 /// One line of a session's journal. Its rev is its position: the driver numbers, the row is keyed by its first rev.
@@ -87,11 +87,17 @@ pub enum Fact {
         alert: AlertId,
         by: StaffId,
     },
+    /// Opened as an incident: the case itself lives in the server's tables.
+    Raised {
+        alert: AlertId,
+        by: StaffId,
+    },
     HelpTaken {
         help: HelpId,
         by: StaffId,
     },
-    /// `how`: a key of the catalogue (`helped`, `answered`, `withdrawn`, `session-ended`).
+    /// `how`: a key of the catalogue (`helped`, `answered`). A hand that the pupil lowered (`withdrawn`), that was up when the
+    /// pupil left (`left`) or when the session ended (`session-ended`) ends by that fact, without a record of its own.
     HelpEnded {
         help: HelpId,
         by: Option<StaffId>,
@@ -110,8 +116,12 @@ pub enum Fact {
         seat: SeatNo,
         state: ReceiptState,
     },
+    /// `seats` may write and read in it; empty for the channels that every seat has (`room`, and `adults`, where a pupil reads
+    /// only their own lines).
     ChatOpened {
         channel: ChannelId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seats: Vec<SeatNo>,
         by: StaffId,
     },
     ChatClosed {
@@ -164,7 +174,3 @@ pub enum LinkEnd {
     /// Silence.
     Lost,
 }
-
-// Kept here so that a reader finds every measured quantity of a fact in one place.
-/// Most that an agent's clock may be ahead or behind before its time is replaced by the server's.
-pub const OFFSET_MAX: Span = Span::minutes(10);

@@ -63,6 +63,10 @@ pub enum Ask {
     Dismiss {
         alert: AlertId,
     },
+    /// Open it as an incident.
+    Raise {
+        alert: AlertId,
+    },
     Confirm {
         seat: SeatNo,
         pupil: Pseudonym,
@@ -74,8 +78,10 @@ pub enum Ask {
         action: Action,
         holds: Span,
     },
+    /// `seats` is empty for `room` and `adults`, which every seat has.
     OpenChat {
         channel: ChannelId,
+        seats: Vec<SeatNo>,
     },
     CloseChat {
         channel: ChannelId,
@@ -86,11 +92,15 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     NoSession,
+    /// A session is on already, or was: a new one has a journal of its own.
+    AlreadyOpen,
     NoSuchSeat(SeatNo),
+    /// Nobody can be confirmed at a seat whose link is down.
+    Offline(SeatNo),
     NoSuchItem,
     /// Another adult has it.
     TakenBy(StaffId),
     AlreadyEnded,
-    /// A limit, by its name.
+    /// A limit, by its name ([`crate::limit`]).
     Limit(&'static str),
 }

@@ -1,19 +1,76 @@
-//! The room and its three functions.
+//! The room: the state of one session, and the names of its functions.
+//!
+//! Owns every piece of state; never decides or draws here. Next: `room/decide.rs` (judges), `room/apply.rs` (remembers),
+//! `room/due.rs` (owes), `room/draw.rs` (the picture), `room/seat.rs` and `room/person.rs` (a seat and who sits there).
 
-use std::collections::BTreeSet;
+mod admit;
+mod apply;
+mod chat;
+mod decide;
+mod draw;
+mod due;
+mod order;
+mod person;
+mod seat;
+mod sheet;
 
-use vigie_filters::RuleSet;
-use vigie_protocol::{AlertId, HelpId, Rev, SeatNo, SessionId, Stamp, WorkstationId};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::Record;
-use crate::input::{Input, Refusal};
-use crate::picture::{Alert, Bar, Item, Moment, Order, Panel, Tile};
+use vigie_filters::Memory;
+use vigie_protocol::{
+    AlertId, CommandId, HelpId, Rev, RuleId, SeatNo, Seq, SessionId, Stamp, WorkstationId,
+};
 
-/// The state of one session.
+pub use self::admit::admit;
+pub use self::apply::{apply, apply_into};
+pub use self::decide::decide;
+pub use self::due::due;
+
+use self::chat::Chat;
+use self::order::Issue;
+use self::seat::Seat;
+use crate::fact::Opening;
+use crate::picture::{Alert, Help, Order};
+
+/// The state of one session: nothing but the fold of its journal, so that folding again gives an equal room.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Room {
     session: SessionId,
     rev: Rev,
+    phase: Phase,
+    /// As it was opened; what changes later is beside it.
+    opening: Option<Box<Opening>>,
+    started: Stamp,
+    ends: Stamp,
+    seats: BTreeMap<SeatNo, Seat>,
+    /// Where each workstation that has a seat is.
+    places: BTreeMap<WorkstationId, SeatNo>,
+    /// Cursors of workstations that were moved away from every seat.
+    away: BTreeMap<WorkstationId, Seq>,
+    memory: Memory,
+    alerts: BTreeMap<AlertId, Filed<Alert>>,
+    helps: BTreeMap<HelpId, Filed<Help>>,
+    /// What waits for an adult: keys of `alerts` and `helps`.
+    queue: BTreeSet<ItemKey>,
+    issues: BTreeMap<CommandId, Issue>,
+    chat: Chat,
+    /// How often rules that only note were met: counted, shown to nobody by itself.
+    noted: BTreeMap<RuleId, u64>,
+}
+
+/// Where a session is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Empty,
+    Open,
+    Closed { at: Stamp },
+}
+
+/// Something that a person is answerable for, with the sitting in which it happened: a panel shows it to that sitting only.
+#[derive(Clone, Debug, PartialEq)]
+struct Filed<T> {
+    it: T,
+    sitting: Option<u32>,
 }
 
 /// A queue entry's key.
@@ -23,7 +80,7 @@ pub enum ItemKey {
     Alert(AlertId),
 }
 
-/// What a record changed: which parts of the picture to draw again.
+/// What records changed: which parts of the picture to draw again. One delta may gather many records ([`apply_into`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     pub bar: bool,
@@ -37,7 +94,7 @@ pub struct Delta {
     pub all: bool,
 }
 
-/// A command owed to a seat, with what remains of it computed by the driver from `deadline`.
+/// A command owed to a seat, with what remains of it computed by the driver from the order's deadline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {
     pub seat: SeatNo,
@@ -46,71 +103,71 @@ pub struct Command {
 }
 
 impl Room {
+    /// The empty fold.
     pub fn new(session: SessionId) -> Self {
         Self {
             session,
             rev: Rev(0),
+            phase: Phase::Empty,
+            opening: None,
+            started: Stamp(0),
+            ends: Stamp(0),
+            seats: BTreeMap::new(),
+            places: BTreeMap::new(),
+            away: BTreeMap::new(),
+            memory: Memory::default(),
+            alerts: BTreeMap::new(),
+            helps: BTreeMap::new(),
+            queue: BTreeSet::new(),
+            issues: BTreeMap::new(),
+            chat: Chat::default(),
+            noted: BTreeMap::new(),
         }
     }
     pub fn session(&self) -> &SessionId {
         &self.session
     }
+    /// How many records were applied.
     pub fn rev(&self) -> Rev {
         self.rev
     }
     pub fn is_open(&self) -> bool {
-        todo!()
+        self.phase == Phase::Open
     }
-    pub fn seat_of(&self, _workstation: &WorkstationId) -> Option<SeatNo> {
-        todo!()
+    /// How the session began, once it has.
+    pub fn opening(&self) -> Option<&Opening> {
+        self.opening.as_deref()
+    }
+    /// When the session ends by itself: the leases of its agents run until then.
+    pub fn ends(&self) -> Option<Stamp> {
+        self.is_open().then_some(self.ends)
+    }
+    /// When it ended.
+    pub fn ended(&self) -> Option<Stamp> {
+        match self.phase {
+            Phase::Closed { at } => Some(at),
+            Phase::Empty | Phase::Open => None,
+        }
+    }
+    pub fn seat_of(&self, workstation: &WorkstationId) -> Option<SeatNo> {
+        self.places.get(workstation).copied()
+    }
+    pub fn workstation_at(&self, seat: SeatNo) -> Option<&WorkstationId> {
+        self.seats.get(&seat)?.workstation.as_ref()
     }
     /// Last number recorded for a workstation, as the journal says it.
-    pub fn through(&self, _workstation: &WorkstationId) -> vigie_protocol::Seq {
-        todo!()
+    pub fn through(&self, workstation: &WorkstationId) -> Seq {
+        match self
+            .places
+            .get(workstation)
+            .and_then(|at| self.seats.get(at))
+        {
+            Some(seat) => seat.through,
+            None => self.away.get(workstation).copied().unwrap_or_default(),
+        }
     }
-    pub fn bar(&self) -> Bar {
-        todo!()
+    /// How often each rule that only notes was met.
+    pub fn noted(&self) -> &BTreeMap<RuleId, u64> {
+        &self.noted
     }
-    pub fn seats(&self) -> Vec<SeatNo> {
-        todo!()
-    }
-    pub fn tile(&self, _seat: SeatNo, _now: Stamp) -> Option<Tile> {
-        todo!()
-    }
-    /// Open entries; one that is gone gives none.
-    pub fn item(&self, _key: ItemKey) -> Option<Item> {
-        todo!()
-    }
-    pub fn items(&self) -> Vec<ItemKey> {
-        todo!()
-    }
-    pub fn alert(&self, _alert: AlertId) -> Option<Alert> {
-        todo!()
-    }
-    pub fn timeline(&self, _seat: SeatNo) -> Vec<Moment> {
-        todo!()
-    }
-    pub fn orders(&self, _seat: SeatNo) -> Vec<Order> {
-        todo!()
-    }
-    pub fn panel(&self, _seat: SeatNo) -> Option<Panel> {
-        todo!()
-    }
-}
-
-/// Whether an input still makes sense; `decide` gives no record where this refuses.
-pub fn admit(_room: &Room, _input: &Input) -> Result<(), Refusal> {
-    todo!()
-}
-/// Judges. Mutates nothing.
-pub fn decide(_room: &Room, _rules: &RuleSet, _now: Stamp, _input: Input) -> Vec<Record> {
-    todo!()
-}
-/// Remembers. Never judges, never fails.
-pub fn apply(_room: &mut Room, _record: &Record) -> Delta {
-    todo!()
-}
-/// What is owed to seats now, and when to look again with [`Input::Tick`].
-pub fn due(_room: &Room) -> (Vec<Command>, Option<Stamp>) {
-    todo!()
 }
