@@ -1,8 +1,25 @@
 //! The server's end.
+//!
+//! The driver owes it three things. `through` in [`ServerInput::Session`] and [`ServerInput::Resume`] counts everything that the
+//! room took from an earlier link of the same workstation, committed by then: or events would come twice. At most one link
+//! of a workstation is fed at a time: the older one is closed with [`CloseCode::Replaced`]. And after
+//! [`ServerOutput::Close`] it sends what stands before it, then the WebSocket's close frame, and drops this end.
+//!
+//! An idle end is small: it holds no buffer, and of a session only its cursor.
 
-use crate::Lease;
+mod bucket;
+mod window;
+
+use self::bucket::Bucket;
+use self::window::{Fault, Window};
+use super::{Pulse, is_base64_32, is_workstation, short};
+
+use crate::command::Lease;
 use crate::event::Event;
-use crate::frame::{CloseCode, Hello, Leaving, SeatFrame, ServerFrame, SessionLease, Welcome};
+use crate::frame::{
+    AgentFrame, CloseCode, Hello, Leaving, SeatFrame, ServerFrame, SessionLease, Welcome,
+    proof_text,
+};
 use crate::id::{CommandId, Digest, Seq, SessionId};
 use crate::private::Private;
 use crate::time::{Span, Stamp};
@@ -140,20 +157,499 @@ pub enum ServerOutput {
     },
 }
 
+/// Largest frame before the proof.
+const UNPROVED_MAX: usize = 8_192;
+/// Sessions whose cursors a link holds: the one that is on, and older ones; the idle ones are looked up again when needed.
+const WINDOWS_MAX: usize = 4;
+/// A change of the agent's clock against ours that is worth telling.
+const OFFSET_STEP: Span = Span(100);
+/// Longest id that a workstation may send back to us.
+const ID_MAX: usize = 128;
+
+#[derive(Debug)]
+enum State {
+    /// Waits for `hello`.
+    New {
+        nonce: Box<str>,
+    },
+    /// Waits for `proof`.
+    Challenged {
+        nonce: Box<str>,
+        hello: Box<Hello>,
+    },
+    /// The driver checks the proof.
+    Checking,
+    Up,
+    Over,
+}
+
 /// The machine.
 #[derive(Debug)]
-pub struct ServerEnd {}
+pub struct ServerEnd {
+    limits: Limits,
+    state: State,
+    pulse: Pulse,
+    opened: Stamp,
+    windows: Vec<Window>,
+    /// The session that is on here, as last said.
+    current: Option<SessionId>,
+    events: Bucket,
+    frames: Bucket,
+    /// How far the agent's clock was last seen ahead, and whether that was told.
+    ahead: Span,
+    ahead_told: Option<Span>,
+}
 
 impl ServerEnd {
-    /// `nonce`: 32 random bytes for the challenge.
-    pub fn new(_limits: Limits, _nonce: String, _now: Stamp) -> Self {
-        Self {}
+    /// `nonce`: 32 random bytes for the challenge, base64 without padding (URL alphabet).
+    pub fn new(mut limits: Limits, nonce: String, now: Stamp) -> Self {
+        // Less than a batch would refuse the frame with which an agent opens an older session.
+        limits.credit = limits.credit.max(limits.batch_max);
+        let rate = limits.events_per_second_max;
+        Self {
+            limits,
+            state: State::New {
+                nonce: nonce.into(),
+            },
+            pulse: Pulse::new(now),
+            opened: now,
+            windows: Vec::new(),
+            current: None,
+            events: Bucket::new(limits.credit, rate, now),
+            frames: Bucket::new(limits.credit.saturating_mul(2).max(64), rate, now),
+            ahead: Span(0),
+            ahead_told: None,
+        }
     }
-    pub fn step(&mut self, _now: Stamp, _input: ServerInput<'_>) -> Vec<ServerOutput> {
-        todo!()
+
+    pub fn step(&mut self, now: Stamp, input: ServerInput<'_>) -> Vec<ServerOutput> {
+        let mut out = Vec::new();
+        if matches!(self.state, State::Over) {
+            return out;
+        }
+        let back = self.pulse.look(now);
+        self.opened = self.opened - back;
+        self.events.fill(now);
+        self.frames.fill(now);
+        match input {
+            ServerInput::Text(text) => self.text(text, &mut out),
+            ServerInput::NotText => self.refuse(
+                CloseCode::Malformed,
+                "frame: not a text message in UTF-8".to_owned(),
+                &mut out,
+            ),
+            ServerInput::TooLarge => {
+                let reason = format!("frame: more than {} bytes", self.limits.frame_max);
+                self.refuse(CloseCode::TooLarge, reason, &mut out);
+            }
+            ServerInput::Admitted(welcome) => {
+                if matches!(self.state, State::Checking) {
+                    self.state = State::Up;
+                    self.send(ServerFrame::Welcome(welcome), &mut out);
+                    self.tell_offset(&mut out);
+                }
+            }
+            ServerInput::Denied { code, reason } | ServerInput::Close { code, reason } => {
+                self.refuse(code, reason, &mut out);
+            }
+            ServerInput::Tick => self.tick(&mut out),
+            input if matches!(self.state, State::Up) => self.say(input, &mut out),
+            // Nothing is said to a workstation before it has proved who it is.
+            _ => {}
+        }
+        out
     }
+
     /// When `Tick` is wanted next.
     pub fn next_tick(&self) -> Option<Stamp> {
-        todo!()
+        let beat = self.limits.beat;
+        match self.state {
+            State::Over => None,
+            State::Up => {
+                let quiet = self.pulse.hang_up_at(beat).min(self.pulse.beat_at(beat));
+                let starved = self.is_starved().then(|| self.credit_at());
+                Some(starved.map_or(quiet, |at| at.min(quiet)))
+            }
+            State::New { .. } | State::Challenged { .. } | State::Checking => {
+                Some(self.opened + self.limits.proof_within)
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, out: &mut Vec<ServerOutput>) {
+        self.pulse.heard = self.pulse.now;
+        self.frames.take(1);
+        if self.frames.debt() > 0 {
+            let reason = format!(
+                "frame: more than {} a second",
+                self.limits.events_per_second_max
+            );
+            return self.refuse(CloseCode::TooFast, reason, out);
+        }
+        let frame_max = usize::try_from(self.limits.frame_max).unwrap_or(usize::MAX);
+        let most = match self.state {
+            State::Up => frame_max,
+            _ => frame_max.min(UNPROVED_MAX),
+        };
+        if text.len() > most {
+            let reason = format!("frame: {} bytes where {most} are allowed", text.len());
+            return self.refuse(CloseCode::TooLarge, reason, out);
+        }
+        let frame = match AgentFrame::decode(text) {
+            Ok(frame) => frame,
+            Err(malformed) => {
+                return match self.other_version(text) {
+                    Some(version) => self.refuse_version(version, out),
+                    None => self.refuse(CloseCode::Malformed, malformed.to_string(), out),
+                };
+            }
+        };
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::New { nonce } => self.greeted(nonce, frame, out),
+            State::Challenged { nonce, hello } => self.proof(&nonce, *hello, frame, out),
+            State::Checking => {
+                self.refuse_unproved("proof: still being checked", out);
+            }
+            State::Up => {
+                self.state = State::Up;
+                self.receive(frame, out);
+            }
+            State::Over => {}
+        }
+    }
+
+    /// The version that a first frame names, when it is not ours: such a frame need not have the shape of ours.
+    fn other_version(&self, text: &str) -> Option<u64> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            v: u64,
+        }
+        let first = matches!(self.state, State::New { .. });
+        let read: Option<Version> = first.then(|| serde_json::from_str(text).ok()).flatten();
+        read.map(|read| read.v)
+            .filter(|version| *version != u64::from(crate::WIRE_VERSION))
+    }
+
+    fn greeted(&mut self, nonce: Box<str>, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
+        let AgentFrame::Hello(hello) = frame else {
+            return self.refuse_unproved("the first frame is `hello`", out);
+        };
+        if hello.v != crate::WIRE_VERSION {
+            return self.refuse_version(u64::from(hello.v), out);
+        }
+        let wrong = if !is_workstation(hello.workstation.as_str()) {
+            Some("hello: `workstation` is not 1 to 64 letters, digits, `-`, `_`, `.`")
+        } else if !is_base64_32(&hello.key) {
+            Some("hello: `key` is not 32 bytes in base64 (URL alphabet, no padding)")
+        } else if !is_base64_32(&hello.nonce) {
+            Some("hello: `nonce` is not 32 bytes in base64 (URL alphabet, no padding)")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            return self.refuse(CloseCode::Malformed, wrong.to_owned(), out);
+        }
+        self.ahead = hello.at_ms - self.pulse.now;
+        let challenge = ServerFrame::Challenge {
+            nonce: nonce.to_string(),
+        };
+        self.state = State::Challenged {
+            nonce,
+            hello: Box::new(hello),
+        };
+        self.send(challenge, out);
+    }
+
+    fn proof(&mut self, nonce: &str, hello: Hello, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
+        let AgentFrame::Proof { signature } = frame else {
+            return self.refuse_unproved("`proof` was expected", out);
+        };
+        self.state = State::Checking;
+        let text = proof_text(&hello.workstation, nonce, &hello.nonce);
+        out.push(ServerOutput::Verify {
+            hello,
+            text,
+            signature,
+        });
+    }
+
+    fn receive(&mut self, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
+        match frame {
+            AgentFrame::Events { session, batch } => self.take(session, batch, out),
+            AgentFrame::Seated { session, account } => {
+                out.push(ServerOutput::Seated { session, account });
+            }
+            AgentFrame::Fetch { charter } => {
+                if charter.as_str().len() > ID_MAX {
+                    let reason = "fetch: `charter` is not a digest".to_owned();
+                    return self.refuse(CloseCode::Malformed, reason, out);
+                }
+                out.push(ServerOutput::Fetch { charter });
+            }
+            AgentFrame::Beat { at_ms } => {
+                self.ahead = at_ms - self.pulse.now;
+                self.tell_offset(out);
+            }
+            AgentFrame::Goodbye { why } => out.push(ServerOutput::Goodbye { why }),
+            AgentFrame::Hello(_) | AgentFrame::Proof { .. } => {
+                let reason = "hello: the link is up already".to_owned();
+                self.refuse(CloseCode::Malformed, reason, out);
+            }
+            // The versions agree, so this is an addition that may be ignored.
+            AgentFrame::Unknown(_) => {}
+        }
+    }
+
+    fn take(&mut self, session: SessionId, mut batch: Vec<Event>, out: &mut Vec<ServerOutput>) {
+        let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        if count == 0 {
+            let reason = "events batch: empty".to_owned();
+            return self.refuse(CloseCode::Malformed, reason, out);
+        }
+        if count > self.limits.batch_max {
+            let most = self.limits.batch_max;
+            let reason = format!("events batch: {count} events where {most} are allowed");
+            return self.refuse(CloseCode::TooLarge, reason, out);
+        }
+        let Some(mut window) = self.window_of(&session, out) else {
+            let reason =
+                format!("events: {WINDOWS_MAX} sessions at a time, one older than the current");
+            return self.refuse(CloseCode::OutOfOrder, reason, out);
+        };
+        match window.receive(&mut batch) {
+            Err(fault) => self.refuse_fault(fault, out),
+            Ok(new) => {
+                self.events.take(new);
+                if self.events.debt() > self.debt_max() {
+                    let rate = self.limits.events_per_second_max;
+                    let reason = format!("events: more than {rate} a second");
+                    self.refuse(CloseCode::TooFast, reason, out);
+                    return;
+                }
+                if batch.is_empty() && !window.is_asked() {
+                    self.ack(&mut window, out);
+                } else if !batch.is_empty() {
+                    let events = batch;
+                    out.push(ServerOutput::New { session, events });
+                }
+            }
+        }
+        self.windows.push(window);
+    }
+
+    /// Takes the window out of the list, or makes one for an older session when there is room.
+    fn window_of(&mut self, session: &SessionId, out: &mut Vec<ServerOutput>) -> Option<Window> {
+        if let Some(at) = self.windows.iter().position(|w| w.session == *session) {
+            return Some(self.windows.swap_remove(at));
+        }
+        while self.windows.len() >= WINDOWS_MAX {
+            let is_current = |window: &Window| self.current.as_ref() == Some(&window.session);
+            let idle = self
+                .windows
+                .iter()
+                .position(|window| window.is_idle() && !is_current(window))?;
+            self.windows.swap_remove(idle);
+        }
+        let session = session.clone();
+        out.push(ServerOutput::Late {
+            session: session.clone(),
+        });
+        Some(Window::asked(session, self.limits.credit))
+    }
+
+    /// What the server has to say to a link that is up.
+    fn say(&mut self, input: ServerInput<'_>, out: &mut Vec<ServerOutput>) {
+        match input {
+            ServerInput::Session(lease) => self.session(lease, out),
+            ServerInput::NoSession { why } => {
+                self.current = None;
+                self.send(ServerFrame::NoSession { why }, out);
+            }
+            ServerInput::Committed { session, through } => {
+                if let Some(at) = self.windows.iter().position(|w| w.session == session) {
+                    let mut window = self.windows.swap_remove(at);
+                    window.commit(through);
+                    self.ack(&mut window, out);
+                    self.windows.push(window);
+                }
+            }
+            ServerInput::Resume { session, through } => self.resume(session, through, out),
+            ServerInput::Charter { digest, text } => {
+                self.send(ServerFrame::Charter { digest, text }, out);
+            }
+            ServerInput::Command(lease) => self.send(ServerFrame::Command(lease), out),
+            ServerInput::Withdrawn { command } => {
+                self.send(ServerFrame::Withdrawn { command }, out);
+            }
+            ServerInput::Panel(part) => self.send(ServerFrame::Seat(part), out),
+            ServerInput::Text(_)
+            | ServerInput::NotText
+            | ServerInput::TooLarge
+            | ServerInput::Admitted(_)
+            | ServerInput::Denied { .. }
+            | ServerInput::Close { .. }
+            | ServerInput::Tick => {}
+        }
+    }
+
+    fn session(&mut self, mut lease: SessionLease, out: &mut Vec<ServerOutput>) {
+        let session = lease.session.clone();
+        let known = self.windows.iter().position(|w| w.session == session);
+        let mut window = match known {
+            Some(at) => self.windows.swap_remove(at),
+            None => Window::known(session.clone(), lease.through, self.limits.batch_max),
+        };
+        let events = window.resume(lease.through);
+        lease.through = window.acked();
+        lease.credit = window.grant(self.limits.credit, self.events.left());
+        self.windows.push(window);
+        self.current = Some(session.clone());
+        self.send(ServerFrame::Session(lease), out);
+        if !events.is_empty() {
+            out.push(ServerOutput::New { session, events });
+        }
+    }
+
+    fn resume(&mut self, session: SessionId, through: Option<Seq>, out: &mut Vec<ServerOutput>) {
+        let Some(at) = self
+            .windows
+            .iter()
+            .position(|window| window.session == session && window.is_asked())
+        else {
+            return;
+        };
+        let mut window = self.windows.swap_remove(at);
+        let events = if let Some(through) = through {
+            window.resume(through)
+        } else {
+            window.erase();
+            Vec::new()
+        };
+        self.ack(&mut window, out);
+        self.windows.push(window);
+        if !events.is_empty() {
+            out.push(ServerOutput::New { session, events });
+        }
+    }
+
+    fn ack(&mut self, window: &mut Window, out: &mut Vec<ServerOutput>) {
+        let credit = window.grant(self.limits.credit, self.events.left());
+        let frame = ServerFrame::Ack {
+            session: window.session.clone(),
+            through: window.acked(),
+            credit,
+        };
+        self.send(frame, out);
+    }
+
+    fn tick(&mut self, out: &mut Vec<ServerOutput>) {
+        let (now, beat) = (self.pulse.now, self.limits.beat);
+        if !matches!(self.state, State::Up) {
+            if now >= self.opened + self.limits.proof_within {
+                self.refuse_unproved("no proof in time", out);
+            }
+            return;
+        }
+        if now >= self.pulse.hang_up_at(beat) {
+            let reason = "the agent was silent for three beats".to_owned();
+            return self.refuse(CloseCode::Silent, reason, out);
+        }
+        if self.is_starved() && now >= self.credit_at() {
+            let mut windows = std::mem::take(&mut self.windows);
+            for window in &mut windows {
+                if window.is_starved(self.limits.credit, self.limits.batch_max) {
+                    self.ack(window, out);
+                }
+            }
+            self.windows = windows;
+        }
+        if now >= self.pulse.beat_at(beat) {
+            self.send(ServerFrame::Beat { at_ms: now }, out);
+        }
+    }
+
+    fn is_starved(&self) -> bool {
+        let limits = &self.limits;
+        self.windows
+            .iter()
+            .any(|window| window.is_starved(limits.credit, limits.batch_max))
+    }
+
+    /// When there is credit for another whole batch.
+    fn credit_at(&self) -> Stamp {
+        self.events.when(self.limits.batch_max)
+    }
+
+    /// What honest agents may owe: each session's window begins with some credit whatever the bucket holds.
+    fn debt_max(&self) -> u32 {
+        let windows = u32::try_from(WINDOWS_MAX).unwrap_or(u32::MAX);
+        self.limits.credit.saturating_mul(windows)
+    }
+
+    fn tell_offset(&mut self, out: &mut Vec<ServerOutput>) {
+        let moved = self
+            .ahead_told
+            .is_none_or(|told| self.ahead.0.abs_diff(told.0) >= OFFSET_STEP.0.unsigned_abs());
+        if moved {
+            self.ahead_told = Some(self.ahead);
+            out.push(ServerOutput::Offset { ahead: self.ahead });
+        }
+    }
+
+    fn send(&mut self, frame: ServerFrame, out: &mut Vec<ServerOutput>) {
+        self.pulse.spoke = self.pulse.now;
+        out.push(ServerOutput::Send(frame));
+    }
+
+    fn refuse_fault(&mut self, fault: Fault, out: &mut Vec<ServerOutput>) {
+        let rate = self.limits.events_per_second_max;
+        let (code, reason) = match fault {
+            Fault::Order { found, expected } => (
+                CloseCode::OutOfOrder,
+                format!("events batch: number {found} where {expected} was expected"),
+            ),
+            Fault::Number(number) => (
+                CloseCode::Malformed,
+                format!("events batch: {number} cannot stand there as a number"),
+            ),
+            Fault::Credit { unacked, granted } if granted < self.limits.credit => (
+                CloseCode::TooFast,
+                format!(
+                    "events batch: {unacked} unacknowledged where {granted} are granted at {rate} a second"
+                ),
+            ),
+            Fault::Credit { unacked, granted } => (
+                CloseCode::OutOfOrder,
+                format!("events batch: {unacked} unacknowledged where {granted} are granted"),
+            ),
+        };
+        self.refuse(code, reason, out);
+    }
+
+    fn refuse_version(&mut self, version: u64, out: &mut Vec<ServerOutput>) {
+        let ours = crate::WIRE_VERSION;
+        let reason = format!("hello: version {version} where {ours} is spoken");
+        self.refuse(CloseCode::UnknownVersion, reason, out);
+    }
+
+    fn refuse_unproved(&mut self, reason: &str, out: &mut Vec<ServerOutput>) {
+        self.refuse(CloseCode::NotProved, reason.to_owned(), out);
+    }
+
+    fn refuse(&mut self, code: CloseCode, reason: String, out: &mut Vec<ServerOutput>) {
+        self.state = State::Over;
+        self.windows = Vec::new();
+        let close = short(&reason);
+        self.send(
+            ServerFrame::Refused {
+                code: code.number(),
+                reason,
+            },
+            out,
+        );
+        out.push(ServerOutput::Close {
+            code,
+            reason: close,
+        });
     }
 }
