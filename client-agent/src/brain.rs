@@ -315,6 +315,9 @@ impl Brain {
         if held.lease.charter != *digest || held.needs.as_ref() == Some(&needs) {
             return;
         }
+        if !needs.contains(&Sensor::Front) && !needs.contains(&Sensor::Titles) {
+            self.front = Front::default();
+        }
         out.push(Output::Watch(
             needs.intersection(&self.able.sensors).copied().collect(),
         ));

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod desk;
 #[cfg(feature = "desktop")]
 pub mod desktop;
+pub mod spool;
 pub mod text;
 
 pub use brain::Seen;
