@@ -129,8 +129,8 @@ pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
 
 /// The system account that the agent runs in, which is the pupil's: the agent starts with the pupil's session.
 fn account() -> Option<Private<String>> {
-    let users = sysinfo::Users::new_with_refreshed_list();
-    let uid = sysinfo::Uid::try_from(usize::try_from(rustix::process::getuid().as_raw()).ok()?);
-    let user = users.get_user_by_id(&uid.ok()?)?;
+    let users = sysinfo::Users::new_with_refreshed_list().ok()?;
+    let uid = usize::try_from(rustix::process::getuid().as_raw()).ok()?;
+    let user = users.get_user_by_id(&sysinfo::Uid::try_from(uid).ok()?)?;
     Some(Private::new(user.name().to_owned()))
 }

@@ -15,6 +15,7 @@ use super::front::Front;
 use super::presence::{AWAY_AFTER, Presence};
 use super::x11::{self, Trouble, X11};
 use crate::brain::Seen;
+use crate::clock::moment;
 use crate::desk::{Sight, Watching};
 use crate::text::Lang;
 
@@ -80,9 +81,9 @@ impl Eyes {
             };
             self.say(*sensor, trouble);
         }
-        let incomplete = matches!(front, Some(Err(_))).then(|| Instant::now() + TRY_AGAIN);
+        let incomplete = matches!(front, Some(Err(_))).then(|| moment() + TRY_AGAIN);
         let (mut front, mut presence) = (front.and_then(Result::ok), presence.and_then(Result::ok));
-        let mut look_at_presence = presence.is_some().then(Instant::now);
+        let mut look_at_presence = presence.is_some().then(moment);
         if let Some(front) = &mut front {
             self.see(front.look(&x11)?);
         }
@@ -96,7 +97,7 @@ impl Eyes {
                 }
                 () = at(look_at_presence) => if let Some(presence) = &mut presence {
                     let (seen, again) = presence.look(&x11)?;
-                    look_at_presence = Some(Instant::now() + again);
+                    look_at_presence = Some(moment() + again);
                     self.see(seen);
                 },
                 () = at(incomplete) => return Ok(()),

@@ -20,6 +20,7 @@ use self::card::Card;
 use self::cover::{Cover, NotCovered};
 use self::holds::Holds;
 use crate::brain::Seen;
+use crate::clock::moment;
 use crate::desk::{LockOrder, Sight};
 use crate::text::{Lang, say};
 
@@ -59,7 +60,7 @@ impl Lock {
         stop: CancellationToken,
     ) {
         loop {
-            let wake = self.settle(Instant::now()).await;
+            let wake = self.settle(moment()).await;
             let event = async {
                 match &self.cover {
                     Some(cover) => cover.event().await,
@@ -92,7 +93,7 @@ impl Lock {
                 text,
                 until,
             } => self.holds.hold(command, text, until.into()),
-            LockOrder::Release { command } => self.holds.release(Instant::now(), &command),
+            LockOrder::Release { command } => self.holds.release(moment(), &command),
         }
     }
 

@@ -12,8 +12,8 @@ use x11rb::image::{Image, PixelLayout};
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, Char2b, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, EventMask, Font, Gcontext, GrabMode, GrabStatus, Rectangle, StackMode,
+    ChangeGCAux, ChangeWindowAttributesAux, Char2b, ConfigureWindowAux, ConnectionExt as _,
+    CreateGCAux, CreateWindowAux, EventMask, Gcontext, GrabMode, GrabStatus, Rectangle, StackMode,
     Visibility, Window, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
@@ -80,7 +80,8 @@ pub(crate) struct Cover {
 #[derive(Debug)]
 enum Pen {
     Faces(Box<(Faces, PixelLayout)>),
-    Core(Font),
+    /// The X server's own font, set in the graphics context.
+    Core,
 }
 
 impl Cover {
@@ -95,7 +96,7 @@ impl Cover {
         let connection = x11.connection();
         let gc = connection.generate_id()?;
         connection.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?;
-        let pen = Pen::find(&x11)?;
+        let pen = Pen::find(&x11, gc)?;
         connection.map_window(window)?;
         raise(&x11, window)?;
         let mut cover = Self {
@@ -191,7 +192,7 @@ impl Cover {
                     let (x, y) = middle(monitor, (picture.width, picture.height));
                     image.put(connection, self.window, self.gc, x, y)?;
                 }
-                Pen::Core(_) => self.write_core(card, monitor)?,
+                Pen::Core => self.write_core(card, monitor)?,
             }
         }
         connection.flush()?;
@@ -281,7 +282,7 @@ impl Cover {
 }
 
 impl Pen {
-    fn find(x11: &X11) -> Result<Self, Trouble> {
+    fn find(x11: &X11, gc: Gcontext) -> Result<Self, Trouble> {
         let visual = x11
             .screen()
             .allowed_depths
@@ -297,10 +298,15 @@ impl Pen {
         let font = connection.generate_id()?;
         for name in CORE_FONTS {
             if connection.open_font(font, name.as_bytes())?.check().is_ok() {
+                let written = ChangeGCAux::new()
+                    .font(font)
+                    .foreground(x11.screen().black_pixel)
+                    .background(x11.screen().white_pixel);
+                connection.change_gc(gc, &written)?;
                 break;
             }
         }
-        Ok(Self::Core(font))
+        Ok(Self::Core)
     }
 }
 
