@@ -56,6 +56,7 @@ impl MigrationTrait for DaysFirst {
 fn runs() -> TableCreateStatement {
     Table::create()
         .table("runs")
+        .if_not_exists()
         .col(string("day"))
         .col(string("session"))
         .col(big_integer("first_rev"))
@@ -69,6 +70,7 @@ fn runs() -> TableCreateStatement {
 fn heads() -> TableCreateStatement {
     Table::create()
         .table("heads")
+        .if_not_exists()
         .col(string("day"))
         .col(string("session"))
         .col(string("establishment"))

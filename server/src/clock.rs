@@ -4,7 +4,7 @@
 //! Next: [`crate::driver`], which turns the clock into ticks.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -107,6 +107,19 @@ impl Clock {
     /// The zone in which days and hours are told.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+}
+
+/// Measures how long something takes, by a clock that nobody can set back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
     }
 }
 

@@ -6,8 +6,15 @@
 pub(crate) mod app;
 pub mod clock;
 pub mod config;
+pub(crate) mod driver;
+pub(crate) mod gauges;
 pub mod ids;
+pub(crate) mod journal;
+pub(crate) mod links;
 pub mod policy;
 pub(crate) mod render;
+pub(crate) mod rooms;
+pub(crate) mod rules;
 pub(crate) mod store;
 pub mod texts;
+pub(crate) mod writer;

@@ -9,8 +9,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::moment;
-
 /// How long a tunnel may be silent both ways; then it is hung up.
 pub(crate) const SILENT_MAX: Duration = Duration::from_secs(30 * 60);
 
@@ -20,13 +18,13 @@ pub(crate) struct Pulse(Arc<Mutex<Instant>>);
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(moment())))
+        Self(Arc::new(Mutex::new(Instant::now())))
     }
 }
 
 impl Pulse {
     pub(crate) fn beat(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = moment();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     fn last(&self) -> Instant {
@@ -37,7 +35,7 @@ impl Pulse {
     pub(crate) async fn silent_for(&self, span: Duration) {
         loop {
             let until = self.last() + span;
-            if until <= moment() {
+            if until <= Instant::now() {
                 return;
             }
             sleep_until(until).await;

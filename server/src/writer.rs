@@ -1,0 +1,353 @@
+//! The one group-commit writer of all rooms: what it has answered with `Ok` survives a power cut.
+//!
+//! Owns every append to the journal. Runs that arrive while a commit runs, or within [`GATHER`] of the last, share the next
+//! transaction. Never runs a checkpoint inline, and never reads. The fence is the primary key: an append that collides fails
+//! alone, and its driver stands down. Next: [`crate::journal`] for the files, [`checkpoint`] for the WAL.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
+    QueryFilter, SqlErr, TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+use vigie_protocol::{Day, EstablishmentId, Rev, RoomId, SessionId, Stamp};
+
+use crate::clock::Stopwatch;
+use crate::gauges::Gauges;
+use crate::journal::entities::{head, run};
+use crate::journal::{Journal, Making, close, code};
+
+mod checkpoint;
+
+use checkpoint::Checkpoints;
+
+/// Least time between the starts of two commits under load; an idle writer commits at once.
+const GATHER: Duration = Duration::from_millis(5);
+/// Most runs waiting for the writer; a driver whose run does not fit waits, and its room's inbox with it.
+const WAITING_MAX: usize = 1_024;
+/// Most runs in one transaction: five binds each, well under SQLite's 32,766.
+const RUNS_MAX: usize = 1_024;
+/// Most rows in one statement. A power of two: statements of few sizes stay prepared.
+const ROWS_MAX: usize = 64;
+/// Most days whose connection is kept open; the one that was not written for longest is closed.
+const DAYS_OPEN_MAX: usize = 4;
+
+/// A run of records of one session, ready to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) session: SessionId,
+    pub(crate) first: Rev,
+    pub(crate) last: Rev,
+    /// The records as a JSON array.
+    pub(crate) body: String,
+    pub(crate) head: HeadChange,
+}
+
+/// What a run changes of its session's head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HeadChange {
+    Nothing,
+    /// The session opens: only this may make the day's file.
+    Opened {
+        establishment: EstablishmentId,
+        room: RoomId,
+        at: Stamp,
+    },
+    Closed {
+        at: Stamp,
+    },
+}
+
+/// Why a run is not durable.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum AppendError {
+    /// Another writer holds this place of the session's journal: whoever asked is not its owner any more.
+    #[error("another writer owns this session's journal")]
+    Fenced,
+    /// The disk, or the limit on a day's file.
+    #[error("no space left for the journal")]
+    Full,
+    /// The session's day was erased.
+    #[error("the session's day is erased")]
+    Erased,
+    #[error("the journal could not be written")]
+    Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    #[error("a record has no written form")]
+    Spoiled,
+    #[error("the server is stopping")]
+    Stopped,
+}
+
+struct Job {
+    run: Run,
+    done: oneshot::Sender<Result<(), AppendError>>,
+}
+
+/// Where drivers leave their runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    inbox: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the writer's task. It ends, its files folded and closed, once every clone of the handle is gone.
+    pub(crate) fn start(journal: Journal, gauges: Gauges) -> (Self, tokio::task::JoinHandle<()>) {
+        let (inbox, jobs) = mpsc::channel(WAITING_MAX);
+        let desk = Desk {
+            checkpoints: Checkpoints::start(journal.clone()),
+            journal,
+            gauges,
+            open: BTreeMap::new(),
+            commits: 0,
+        };
+        (Self { inbox }, tokio::spawn(desk.work(jobs)))
+    }
+
+    /// Makes a run durable.
+    pub(crate) async fn append(&self, run: Run) -> Result<(), AppendError> {
+        if run.body.is_empty() {
+            return Err(AppendError::Spoiled);
+        }
+        let (done, outcome) = oneshot::channel();
+        self.inbox
+            .send(Job { run, done })
+            .await
+            .map_err(|_| AppendError::Stopped)?;
+        outcome.await.map_err(|_| AppendError::Stopped)?
+    }
+}
+
+/// The writer's own state.
+struct Desk {
+    journal: Journal,
+    gauges: Gauges,
+    checkpoints: Checkpoints,
+    open: BTreeMap<Day, OpenDay>,
+    commits: u64,
+}
+
+struct OpenDay {
+    db: DatabaseConnection,
+    /// The commit that used it last.
+    used: u64,
+}
+
+impl Desk {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut some = Vec::new();
+        let mut last = Stopwatch::start();
+        while jobs.recv_many(&mut some, RUNS_MAX).await > 0 {
+            let since = last.elapsed();
+            if let Some(left) = GATHER.checked_sub(since) {
+                tokio::time::sleep(left).await;
+                while some.len() < RUNS_MAX {
+                    let Ok(job) = jobs.try_recv() else { break };
+                    some.push(job);
+                }
+            }
+            last = Stopwatch::start();
+            let mut by_day: BTreeMap<Day, Vec<Job>> = BTreeMap::new();
+            for job in some.drain(..) {
+                by_day.entry(job.run.session.day).or_default().push(job);
+            }
+            for (day, jobs) in by_day {
+                self.commit_day(day, jobs).await;
+            }
+        }
+        for (_, day) in std::mem::take(&mut self.open) {
+            close(day.db).await;
+        }
+        self.checkpoints.stop().await;
+    }
+
+    /// All of a day's runs in one transaction; if that fails, each in its own, so that one cannot fail another.
+    async fn commit_day(&mut self, day: Day, jobs: Vec<Job>) {
+        let started = Stopwatch::start();
+        let (runs, replies): (Vec<Run>, Vec<_>) =
+            jobs.into_iter().map(|job| (job.run, job.done)).unzip();
+        let together = self.commit(day, &runs).await;
+        self.gauges.committed(runs.len(), started.elapsed());
+        match together {
+            Ok(()) => {
+                for reply in replies {
+                    // A driver that is gone folds its journal again when it comes back.
+                    let _ = reply.send(Ok(()));
+                }
+            }
+            Err(error) if runs.len() == 1 => {
+                self.gauges.commit_failed();
+                for reply in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+            Err(_) => {
+                for (run, reply) in runs.into_iter().zip(replies) {
+                    let alone = self.commit(day, std::slice::from_ref(&run)).await;
+                    if alone.is_err() {
+                        self.gauges.commit_failed();
+                    }
+                    let _ = reply.send(alone);
+                }
+            }
+        }
+    }
+
+    async fn commit(&mut self, day: Day, runs: &[Run]) -> Result<(), AppendError> {
+        let opening = runs
+            .iter()
+            .any(|run| matches!(run.head, HeadChange::Opened { .. }));
+        let making = if opening {
+            Making::IfMissing
+        } else {
+            Making::Never
+        };
+        let db = self.day(day, making).await?;
+        let outcome = write(&db, day, runs).await;
+        match outcome {
+            Ok(()) => {
+                let bytes = runs.iter().map(|run| run.body.len()).sum();
+                self.checkpoints.written(day, bytes);
+                Ok(())
+            }
+            Err(error) => {
+                if !is_fence(&error) {
+                    // Whatever state the connection is in, the next append begins with a fresh one.
+                    self.drop_day(day).await;
+                }
+                Err(told(day, error))
+            }
+        }
+    }
+
+    async fn day(&mut self, day: Day, making: Making) -> Result<DatabaseConnection, AppendError> {
+        self.commits = self.commits.wrapping_add(1);
+        if !self.journal.holds(day) && making == Making::Never {
+            self.drop_day(day).await;
+            return Err(AppendError::Erased);
+        }
+        if self.open.len() >= DAYS_OPEN_MAX && !self.open.contains_key(&day) {
+            let oldest = self.open.iter().min_by_key(|(_, day)| day.used);
+            if let Some(oldest) = oldest.map(|(day, _)| *day) {
+                self.drop_day(oldest).await;
+            }
+        }
+        let commits = self.commits;
+        match self.open.entry(day) {
+            Entry::Occupied(mut open) => {
+                open.get_mut().used = commits;
+                Ok(open.get().db.clone())
+            }
+            Entry::Vacant(free) => {
+                let db = self
+                    .journal
+                    .connect(day, making)
+                    .await
+                    .map_err(|error| {
+                        tracing::error!(%day, error = &error as &dyn std::error::Error, "the journal cannot be opened for writing");
+                        AppendError::Database(Arc::new(error))
+                    })?
+                    .ok_or(AppendError::Erased)?;
+                Ok(free.insert(OpenDay { db, used: commits }).db.clone())
+            }
+        }
+    }
+
+    async fn drop_day(&mut self, day: Day) {
+        if let Some(open) = self.open.remove(&day) {
+            close(open.db).await;
+        }
+    }
+}
+
+async fn write(db: &DatabaseConnection, day: Day, runs: &[Run]) -> Result<(), DbErr> {
+    let all = db.begin().await?;
+    let day = day.to_string();
+    let mut rest = runs;
+    while !rest.is_empty() {
+        let size = rows_at_once(rest.len());
+        let (some, after) = rest.split_at(size);
+        rest = after;
+        run::Entity::insert_many(some.iter().map(|run| run::ActiveModel {
+            day: Set(day.clone()),
+            session: Set(run.session.to_string()),
+            first_rev: Set(signed(run.first)),
+            last_rev: Set(signed(run.last)),
+            body: Set(run.body.clone()),
+        }))
+        .exec_without_returning(&all)
+        .await?;
+    }
+    for run in runs {
+        write_head(&all, &day, run).await?;
+    }
+    all.commit().await
+}
+
+async fn write_head(all: &DatabaseTransaction, day: &str, run: &Run) -> Result<(), DbErr> {
+    match &run.head {
+        HeadChange::Nothing => {}
+        HeadChange::Opened {
+            establishment,
+            room,
+            at,
+        } => {
+            head::Entity::insert(head::ActiveModel {
+                day: Set(day.to_owned()),
+                session: Set(run.session.to_string()),
+                establishment: Set(establishment.to_string()),
+                room: Set(room.to_string()),
+                opened_ms: Set(at.0),
+                closed_ms: Set(None),
+            })
+            .exec_without_returning(all)
+            .await?;
+        }
+        HeadChange::Closed { at } => {
+            head::Entity::update_many()
+                .set(head::ActiveModel {
+                    closed_ms: Set(Some(at.0)),
+                    ..Default::default()
+                })
+                .filter(head::Column::Day.eq(day))
+                .filter(head::Column::Session.eq(run.session.to_string()))
+                .exec(all)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The largest power of two that fits, so that few statements are ever prepared.
+fn rows_at_once(waiting: usize) -> usize {
+    let mut size = ROWS_MAX;
+    while size > waiting {
+        size /= 2;
+    }
+    size.max(1)
+}
+
+fn signed(rev: Rev) -> i64 {
+    i64::try_from(rev.0).unwrap_or(i64::MAX)
+}
+
+fn is_fence(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+fn told(day: Day, error: DbErr) -> AppendError {
+    if is_fence(&error) {
+        tracing::warn!(%day, "an append met another writer's record: its driver stands down");
+        return AppendError::Fenced;
+    }
+    tracing::error!(%day, error = &error as &dyn std::error::Error, "the journal cannot be written");
+    // 13 is SQLITE_FULL; a full disk may also answer with an IO error on the WAL.
+    if code(&error).as_deref() == Some("13") {
+        AppendError::Full
+    } else {
+        AppendError::Database(Arc::new(error))
+    }
+}
