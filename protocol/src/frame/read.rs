@@ -125,11 +125,15 @@ fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Malformed> {
 }
 
 /// serde quotes the values it did not expect (`invalid type: string "…", expected u16`): cuts what stands between the first
-/// and the last quotation mark, and the place, which we say in bytes.
+/// and the last quotation mark, the name of an unknown variant, and the place, which we say in bytes.
 fn without_quotes(message: &str) -> String {
     let message = message
         .rsplit_once(" at line ")
         .map_or(message, |(what, _)| what);
+    if message.starts_with("unknown variant") {
+        let (_, expected) = message.rsplit_once("`, expected").unwrap_or_default();
+        return format!("unknown variant, expected{expected}");
+    }
     match (message.find('"'), message.rfind('"')) {
         (Some(first), Some(last)) => {
             let (before, after) = (message.get(..first), message.get(last.saturating_add(1)..));

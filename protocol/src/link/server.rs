@@ -8,64 +8,24 @@
 //! An idle end is small: it holds no buffer, and of a session only its cursor.
 
 mod bucket;
+mod handshake;
+mod limits;
+mod refusal;
 mod window;
 
 use self::bucket::Bucket;
-use self::window::{Fault, Window};
-use super::{Pulse, is_base64_32, is_workstation, short};
+pub use self::limits::Limits;
+use self::window::Window;
+use super::Pulse;
 
 use crate::command::Lease;
 use crate::event::Event;
 use crate::frame::{
     AgentFrame, CloseCode, Hello, Leaving, SeatFrame, ServerFrame, SessionLease, Welcome,
-    proof_text,
 };
 use crate::id::{CommandId, Digest, Seq, SessionId};
 use crate::private::Private;
 use crate::time::{Span, Stamp};
-
-/// The named limits of a link and what happens there: hang up, with the close code of the same name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Most events unacknowledged.
-    pub credit: u32,
-    /// Most events in one frame.
-    pub batch_max: u32,
-    /// Largest frame, bytes.
-    pub frame_max: u32,
-    /// Silence after which each end sends a beat; three of them hang up.
-    pub beat: Span,
-    /// Most events a second, sustained (a bucket of `credit` on top).
-    pub events_per_second_max: u32,
-    /// Time allowed from the socket's opening to a proof that holds.
-    pub proof_within: Span,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            credit: 256,
-            batch_max: 32,
-            frame_max: 65_536,
-            beat: Span::seconds(15),
-            events_per_second_max: 200,
-            proof_within: Span::seconds(10),
-        }
-    }
-}
-
-impl Limits {
-    /// The `welcome` that says these limits. `ticket` is what the link may download lists with.
-    pub fn welcome(&self, now: Stamp, ticket: Private<String>) -> Welcome {
-        Welcome {
-            at_ms: now,
-            beat_ms: self.beat,
-            batch_max: self.batch_max,
-            frame_max: self.frame_max,
-            ticket,
-        }
-    }
-}
 
 /// What happens to the server's end.
 #[derive(Clone, Debug)]
@@ -318,61 +278,6 @@ impl ServerEnd {
         }
     }
 
-    /// The version that a first frame names, when it is not ours: such a frame need not have the shape of ours.
-    fn other_version(&self, text: &str) -> Option<u64> {
-        #[derive(serde::Deserialize)]
-        struct Version {
-            v: u64,
-        }
-        let first = matches!(self.state, State::New { .. });
-        let read: Option<Version> = first.then(|| serde_json::from_str(text).ok()).flatten();
-        read.map(|read| read.v)
-            .filter(|version| *version != u64::from(crate::WIRE_VERSION))
-    }
-
-    fn greeted(&mut self, nonce: Box<str>, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
-        let AgentFrame::Hello(hello) = frame else {
-            return self.refuse_unproved("the first frame is `hello`", out);
-        };
-        if hello.v != crate::WIRE_VERSION {
-            return self.refuse_version(u64::from(hello.v), out);
-        }
-        let wrong = if !is_workstation(hello.workstation.as_str()) {
-            Some("hello: `workstation` is not 1 to 64 letters, digits, `-`, `_`, `.`")
-        } else if !is_base64_32(&hello.key) {
-            Some("hello: `key` is not 32 bytes in base64 (URL alphabet, no padding)")
-        } else if !is_base64_32(&hello.nonce) {
-            Some("hello: `nonce` is not 32 bytes in base64 (URL alphabet, no padding)")
-        } else {
-            None
-        };
-        if let Some(wrong) = wrong {
-            return self.refuse(CloseCode::Malformed, wrong.to_owned(), out);
-        }
-        self.ahead = hello.at_ms - self.pulse.now;
-        let challenge = ServerFrame::Challenge {
-            nonce: nonce.to_string(),
-        };
-        self.state = State::Challenged {
-            nonce,
-            hello: Box::new(hello),
-        };
-        self.send(challenge, out);
-    }
-
-    fn proof(&mut self, nonce: &str, hello: Hello, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
-        let AgentFrame::Proof { signature } = frame else {
-            return self.refuse_unproved("`proof` was expected", out);
-        };
-        self.state = State::Checking;
-        let text = proof_text(&hello.workstation, nonce, &hello.nonce);
-        out.push(ServerOutput::Verify {
-            hello,
-            text,
-            signature,
-        });
-    }
-
     fn receive(&mut self, frame: AgentFrame, out: &mut Vec<ServerOutput>) {
         match frame {
             AgentFrame::Events { session, batch } => self.take(session, batch, out),
@@ -599,57 +504,5 @@ impl ServerEnd {
     fn send(&mut self, frame: ServerFrame, out: &mut Vec<ServerOutput>) {
         self.pulse.spoke = self.pulse.now;
         out.push(ServerOutput::Send(frame));
-    }
-
-    fn refuse_fault(&mut self, fault: Fault, out: &mut Vec<ServerOutput>) {
-        let rate = self.limits.events_per_second_max;
-        let (code, reason) = match fault {
-            Fault::Order { found, expected } => (
-                CloseCode::OutOfOrder,
-                format!("events batch: number {found} where {expected} was expected"),
-            ),
-            Fault::Number(number) => (
-                CloseCode::Malformed,
-                format!("events batch: {number} cannot stand there as a number"),
-            ),
-            Fault::Credit { unacked, granted } if granted < self.limits.credit => (
-                CloseCode::TooFast,
-                format!(
-                    "events batch: {unacked} unacknowledged where {granted} are granted at {rate} a second"
-                ),
-            ),
-            Fault::Credit { unacked, granted } => (
-                CloseCode::OutOfOrder,
-                format!("events batch: {unacked} unacknowledged where {granted} are granted"),
-            ),
-        };
-        self.refuse(code, reason, out);
-    }
-
-    fn refuse_version(&mut self, version: u64, out: &mut Vec<ServerOutput>) {
-        let ours = crate::WIRE_VERSION;
-        let reason = format!("hello: version {version} where {ours} is spoken");
-        self.refuse(CloseCode::UnknownVersion, reason, out);
-    }
-
-    fn refuse_unproved(&mut self, reason: &str, out: &mut Vec<ServerOutput>) {
-        self.refuse(CloseCode::NotProved, reason.to_owned(), out);
-    }
-
-    fn refuse(&mut self, code: CloseCode, reason: String, out: &mut Vec<ServerOutput>) {
-        self.state = State::Over;
-        self.windows = Vec::new();
-        let close = short(&reason);
-        self.send(
-            ServerFrame::Refused {
-                code: code.number(),
-                reason,
-            },
-            out,
-        );
-        out.push(ServerOutput::Close {
-            code,
-            reason: close,
-        });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use vigie_protocol::link::{AgentInput, AgentOutput, Limits, ServerInput};
+use vigie_protocol::link::{AgentInput, AgentOutput, Limits, ServerEnd, ServerInput};
 use vigie_protocol::{CloseCode, Day, EventKind, Private, ServerFrame, SessionId, Span, Stamp};
 
 use super::room::{Room, world_signature};
@@ -287,7 +287,7 @@ impl World {
         if self.linked && self.seat.end.next_tick().is_some_and(|at| self.now >= at) {
             self.act(AgentInput::Tick);
         }
-        let due = self.room.end.as_ref().and_then(|end| end.next_tick());
+        let due = self.room.end.as_ref().and_then(ServerEnd::next_tick);
         if self.linked && due.is_some_and(|at| self.now >= at) {
             self.serve(ServerInput::Tick);
         }
