@@ -86,6 +86,12 @@ impl Clock {
     }
 }
 
+/// The moment now on the runtime's monotonic clock, for whoever only waits: timers, time-outs, the lock's deadlines.
+#[cfg(feature = "desktop")]
+pub(crate) fn moment() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

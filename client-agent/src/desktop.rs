@@ -1,17 +1,30 @@
 //! The real desktop: the filtering proxy, what is in front, whether somebody is there, the lock.
 //!
 //! Never decides *whether* to run: the brain says which sensors a session needs, and each part here stops when told.
-//! Next: [`crate::desk`] for the seam, [`proxy`] for connections.
+//! Next: [`crate::desk`] for the seam, [`proxy`] for connections, `eyes` for the X11 sensors (`front`, `presence`), `lock` for the
+//! one actuator with a window.
 
+mod eyes;
+mod front;
+mod lock;
+mod presence;
 pub mod proxy;
+mod x11;
 
 use std::net::SocketAddr;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
+use vigie_protocol::{Private, Sensor};
 
+use self::eyes::Eyes;
+use self::front::Front;
+use self::lock::Lock;
+use self::presence::{AWAY_AFTER, Presence};
+use self::proxy::{Proxy, Resolve, Setup};
+use self::x11::{Trouble, X11};
+use crate::brain::Seen;
 use crate::desk::{Able, Desk};
 pub use crate::text::Lang;
-use proxy::{Proxy, Resolve, Setup};
 
 /// What `vigie-agent run` was told about the desktop.
 #[derive(Clone, Debug, Default)]
@@ -33,28 +46,63 @@ pub struct Options {
 pub struct Desktop {
     /// Where the proxy listens.
     pub proxy: SocketAddr,
-    _desk: Desk,
     _running: DropGuard,
 }
 
-/// Finds out what can run here.
-pub fn probe(_options: &Options) -> Able {
-    Able {
-        desktop: "none".into(),
+/// Finds out what can run here. What cannot now may later: the sensors try again and say so.
+pub fn probe(options: &Options) -> Able {
+    let lang = Lang::of(&options.lang);
+    let mut able = Able {
+        sensors: [Sensor::Connections, Sensor::Urls].into(),
         ..Able::default()
+    };
+    let mut able_or_missing = |sensors: &[Sensor], trouble: Option<&Trouble>| {
+        for sensor in sensors {
+            match trouble {
+                None => {
+                    able.sensors.insert(*sensor);
+                }
+                Some(trouble) => {
+                    able.missing.insert(*sensor, trouble.words(lang));
+                }
+            }
+        }
+    };
+    let display = x11::display(options.display.as_deref());
+    let opened = display.and_then(|display| X11::connect(display.as_deref()));
+    match &opened {
+        Ok(x11) => {
+            let front = Front::begin(x11, false).err();
+            able_or_missing(&[Sensor::Front, Sensor::Titles], front.as_ref());
+            let presence = Presence::begin(x11, AWAY_AFTER).err();
+            able_or_missing(&[Sensor::Presence], presence.as_ref());
+        }
+        Err(trouble) => {
+            able_or_missing(&eyes::OURS, Some(trouble));
+            able.no_lock = Some(trouble.words(lang));
+        }
     }
+    able.desktop = match opened {
+        Err(Trouble::Missing("desktop-wayland")) => "wayland",
+        Err(Trouble::Missing("desktop-none")) => "none",
+        _ => "x11",
+    }
+    .into();
+    able
 }
 
-/// Starts the proxy at once and the sensors as [`Desk::watching`] asks.
+/// Starts the proxy at once, and the sensors and the lock as the desk asks.
 ///
 /// # Errors
-/// The proxy's port is in use, or a fixed name cannot be read.
+/// The proxy's port is in use, a fixed name cannot be read, or the system gives no thread.
 pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
     let stop = CancellationToken::new();
+    let running = stop.clone().drop_guard();
+    let lang = Lang::of(&options.lang);
     let proxy = Proxy::bind(Setup {
         port: options.proxy_port,
         panel: options.panel,
-        lang: Lang::of(&options.lang),
+        lang,
         resolve: Resolve::new(options.resolve.iter().map(String::as_str))?,
         rules: desk.rules.clone(),
         sight: desk.sight.clone(),
@@ -62,9 +110,27 @@ pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
     .await?;
     let address = proxy.address();
     tokio::spawn(proxy.run(stop.clone()));
+    desk.sight.see(Seen::Account { account: account() });
+    let eyes = Eyes {
+        display: options.display.clone(),
+        lang,
+        sight: desk.sight.clone(),
+        watching: desk.watching,
+    };
+    let (eyes_stop, lock_stop) = (stop.clone(), stop);
+    x11::on_thread("vigie-eyes", move || eyes.run(eyes_stop))?;
+    let lock = Lock::new(options.display, lang, desk.sight);
+    x11::on_thread("vigie-lock", move || lock.run(desk.locks, lock_stop))?;
     Ok(Desktop {
         proxy: address,
-        _desk: desk,
-        _running: stop.drop_guard(),
+        _running: running,
     })
+}
+
+/// The system account that the agent runs in, which is the pupil's: the agent starts with the pupil's session.
+fn account() -> Option<Private<String>> {
+    let users = sysinfo::Users::new_with_refreshed_list().ok()?;
+    let uid = usize::try_from(rustix::process::getuid().as_raw()).ok()?;
+    let user = users.get_user_by_id(&sysinfo::Uid::try_from(uid).ok()?)?;
+    Some(Private::new(user.name().to_owned()))
 }

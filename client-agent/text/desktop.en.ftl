@@ -19,3 +19,25 @@ own-words = This address belongs to Vigie on this machine: it does not go throug
 bad-title = Request not understood
 bad-words = The local filter did not understand this request.
 full-words = The local filter has too many open connections. Close some tabs and try again.
+
+# Why something cannot run here: read by the adult on the tile.
+desktop-wayland = Wayland desktop, not supported yet
+desktop-none = no graphical desktop
+x11-unreachable = the desktop (X11) does not answer
+x11-lost = the desktop (X11) has stopped
+front-no-wm = the window manager does not say which window is in front
+presence-no-extension = the desktop does not say whether somebody is at the seat
+
+# The lock.
+lock-title = Screen locked
+lock-minutes = { $minutes ->
+    [one] At most { $minutes } minute left
+   *[other] At most { $minutes } minutes left
+ }
+lock-seconds = { $seconds ->
+    [one] { $seconds } second left
+   *[other] { $seconds } seconds left
+ }
+lock-who = Locked by the adult of the session. Nothing that you type is read or kept.
+lock-held = another application holds the keyboard or the mouse (an open menu?)
+lock-no-window = the lock window did not appear

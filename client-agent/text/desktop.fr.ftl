@@ -19,3 +19,25 @@ own-words = Cette adresse est celle de Vigie sur cette machine : elle ne passe p
 bad-title = Demande incomprise
 bad-words = Le filtre local n’a pas compris cette demande.
 full-words = Le filtre local a trop de connexions ouvertes. Ferme quelques onglets et réessaie.
+
+# Why something cannot run here: read by the adult on the tile.
+desktop-wayland = bureau Wayland, pas encore pris en charge
+desktop-none = aucun bureau graphique
+x11-unreachable = le bureau (X11) ne répond pas
+x11-lost = le bureau (X11) s’est arrêté
+front-no-wm = le gestionnaire de fenêtres ne dit pas quelle fenêtre est devant
+presence-no-extension = le bureau ne dit pas si quelqu’un est au poste
+
+# The lock.
+lock-title = Écran verrouillé
+lock-minutes = { $minutes ->
+    [one] Encore { $minutes } minute au plus
+   *[other] Encore { $minutes } minutes au plus
+ }
+lock-seconds = { $seconds ->
+    [one] Encore { $seconds } seconde
+   *[other] Encore { $seconds } secondes
+ }
+lock-who = Verrouillé par l’adulte de la séance. Rien de ce que tu tapes n’est lu ni gardé.
+lock-held = une autre application tient le clavier ou la souris (un menu ouvert ?)
+lock-no-window = la fenêtre de verrouillage ne s’est pas affichée

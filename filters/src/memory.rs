@@ -51,6 +51,11 @@ impl Memory {
         }
     }
 
+    /// Forgets a seat: somebody else sits there now, who answers for nothing that came before.
+    pub fn forget(&mut self, seat: SeatNo) {
+        self.seats.remove(&seat);
+    }
+
     /// What was noted at a seat, in the order in which it was recorded.
     pub(crate) fn at_seat(&self, seat: SeatNo) -> impl DoubleEndedIterator<Item = &Noted> {
         self.seats.get(&seat).into_iter().flatten()

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::time::{Instant, sleep_until};
 
+use crate::clock::moment;
+
 /// How long a tunnel may be silent both ways; then it is hung up.
 pub(crate) const SILENT_MAX: Duration = Duration::from_secs(30 * 60);
 
@@ -18,13 +20,13 @@ pub(crate) struct Pulse(Arc<Mutex<Instant>>);
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new(Mutex::new(moment())))
     }
 }
 
 impl Pulse {
     pub(crate) fn beat(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = moment();
     }
 
     fn last(&self) -> Instant {
@@ -35,7 +37,7 @@ impl Pulse {
     pub(crate) async fn silent_for(&self, span: Duration) {
         loop {
             let until = self.last() + span;
-            if until <= Instant::now() {
+            if until <= moment() {
                 return;
             }
             sleep_until(until).await;

@@ -2,7 +2,7 @@
 //!
 //! The only place where a charter is consulted for the record. Never remembers: `room/apply.rs` does, from the records alone.
 
-use vigie_filters::{Act, Context, RuleSet, Verdict, judge};
+use vigie_filters::{Act, Context, Memory, RuleSet, Verdict, judge};
 use vigie_protocol::{
     Action, Block, ChannelId, CommandId, Event, EventKind, Private, ReceiptState, SeatNo, Span,
     StaffId, Stamp, WorkstationId,
@@ -132,18 +132,8 @@ fn seen(
         // A message that no channel takes was never sent: its words are not kept.
         *text = Private::new(String::new());
     }
-    let verdicts = match &event.kind {
-        EventKind::Chat { text, .. } if text.reveal().is_empty() => Vec::new(),
-        EventKind::Connection(_) | EventKind::Chat { .. } | EventKind::Front { .. } => judge(
-            rules,
-            &room.memory,
-            &context(room, number),
-            event.at,
-            &event.kind,
-        ),
-        _ => Vec::new(),
-    };
-    let after = follow(room, seat, number, &event, &verdicts);
+    let verdicts = verdicts(room, rules, number, &event);
+    let after = follow(room, rules, number, &event, &verdicts);
     let seq = event.seq;
     facts.push(Fact::Saw {
         seat: number,
@@ -162,11 +152,33 @@ fn seen(
     facts.records
 }
 
-fn context(room: &Room, seat: SeatNo) -> Context<'_> {
-    Context {
-        seat,
-        task: room.opening.as_ref().map_or("", |opening| &opening.task),
+/// What the charter says of what was seen. What was seen of somebody who sits here no longer is judged without the windows of
+/// whoever does.
+fn verdicts(room: &Room, rules: &RuleSet, number: SeatNo, event: &Event) -> Vec<Verdict> {
+    match &event.kind {
+        EventKind::Chat { text, .. } if text.reveal().is_empty() => return Vec::new(),
+        EventKind::Connection(_)
+        | EventKind::Chat { .. }
+        | EventKind::Front { .. }
+        | EventKind::Presence { .. } => {}
+        _ => return Vec::new(),
     }
+    let blank;
+    let now = room
+        .seats
+        .get(&number)
+        .is_some_and(|seat| seat.person.sits(event.at));
+    let memory = if now {
+        &room.memory
+    } else {
+        blank = Memory::default();
+        &blank
+    };
+    let context = Context {
+        seat: number,
+        task: room.opening.as_ref().map_or("", |opening| &opening.task),
+    };
+    judge(rules, memory, &context, event.at, &event.kind)
 }
 
 /// The agent's time, corrected by the measured offset, inside the session and never in the future.
@@ -181,7 +193,7 @@ fn clamp(room: &Room, now: Stamp, corrected: Stamp) -> Stamp {
 /// What an event says beyond itself: a disagreement, a receipt.
 fn follow(
     room: &Room,
-    seat: &Seat,
+    rules: &RuleSet,
     number: SeatNo,
     event: &Event,
     verdicts: &[Verdict],
@@ -190,7 +202,7 @@ fn follow(
         EventKind::Connection(connection) => connection
             .block
             .as_ref()
-            .filter(|block| disagrees(room, block, verdicts))
+            .filter(|block| disagrees(room, rules, block, verdicts))
             .map(|block| Fact::Disagreed {
                 seat: number,
                 seq: event.seq,
@@ -198,32 +210,37 @@ fn follow(
             })
             .into_iter()
             .collect(),
-        EventKind::Receipt { command, state } => settle(room, seat, number, command, state),
+        EventKind::Receipt { command, state } => settle(room, number, command, state),
         _ => Vec::new(),
     }
 }
 
 /// Judged once, here: by another charter or list than the session's, or where its rule does not say so, the agent was wrong.
-fn disagrees(room: &Room, block: &Block, verdicts: &[Verdict]) -> bool {
+fn disagrees(room: &Room, rules: &RuleSet, block: &Block, verdicts: &[Verdict]) -> bool {
     let Some(opening) = &room.opening else {
         return true;
     };
-    let says_so = verdicts
+    if block.charter != opening.charter {
+        return true;
+    }
+    let reads_lists = rules
+        .charter()
+        .rules
         .iter()
-        .any(|verdict| verdict.rule == block.rule && verdict.act == Act::Block);
-    block.charter != opening.charter
-        || (block.list.is_some() && block.list != opening.list)
-        || !says_so
+        .any(|rule| rule.id == block.rule && rule.reads_lists());
+    if reads_lists && block.list != opening.list {
+        return true;
+    }
+    !verdicts
+        .iter()
+        .any(|verdict| verdict.rule == block.rule && verdict.act == Act::Block)
 }
 
-fn settle(
-    room: &Room,
-    seat: &Seat,
-    number: SeatNo,
-    command: &CommandId,
-    state: &ReceiptState,
-) -> Vec<Fact> {
+fn settle(room: &Room, number: SeatNo, command: &CommandId, state: &ReceiptState) -> Vec<Fact> {
     let mut settled = Vec::new();
+    let Some(seat) = room.seats.get(&number) else {
+        return settled;
+    };
     let Some((held, issue)) = room.held_at(seat, command) else {
         return settled;
     };

@@ -166,9 +166,17 @@ impl Person {
         self.sitting = sitting.saturating_add(1);
     }
 
+    /// Whether a moment belongs to the sitting of now, on the panel's terms ([`Owner::sitting`]).
+    pub(super) fn sits(&self, at: Stamp) -> bool {
+        self.is_now(at) || self.owner_at(at).sitting == Some(self.sitting)
+    }
+    /// Whether a moment belongs to whoever is known to sit here now.
+    fn is_now(&self, at: Stamp) -> bool {
+        self.since.is_some_and(|since| at >= since)
+    }
     /// Who sat here at that moment, as far as anybody vouched for it.
     pub(super) fn owner_at(&self, at: Stamp) -> Owner {
-        if self.since.is_some_and(|since| at >= since) {
+        if self.is_now(at) {
             return Owner {
                 pupil: self.pupil().cloned(),
                 sitting: Some(self.sitting),
@@ -185,7 +193,12 @@ impl Person {
                 sitting: Some(past.sitting),
             };
         }
-        let before = self.past.iter().rev().find(|past| past.through < at);
+        let before = self
+            .past
+            .iter()
+            .rev()
+            .find(|past| past.through < at)
+            .map_or(0, |past| past.sitting);
         let after = self
             .past
             .iter()
@@ -193,9 +206,7 @@ impl Person {
             .map_or(self.sitting, |past| past.sitting);
         Owner {
             pupil: None,
-            sitting: before
-                .map(|past| past.sitting)
-                .filter(|&sitting| sitting == after),
+            sitting: (before == after).then_some(after),
         }
     }
 

@@ -56,10 +56,8 @@ impl Step<'_> {
             seat.person.disown(at);
         }
         seat.timeline.push(Seq(0), at, What::Seated(who.clone()));
-        let hand = seat.hand.filter(|_| changed);
-        if let Some(help) = hand {
-            // Whoever raised it is gone.
-            self.help_ended(help, "left");
+        if changed {
+            self.somebody_else(number);
         }
         self.seat_changed(number);
     }
@@ -115,6 +113,7 @@ impl Step<'_> {
             seat.forget_senses();
             seat.person.moved();
         }
+        self.somebody_else(number);
         self.seat_changed(number);
     }
 
@@ -126,7 +125,16 @@ impl Step<'_> {
             seat.forget_senses();
             seat.person.moved();
         }
+        self.somebody_else(number);
         self.seat_changed(number);
+    }
+
+    /// Whoever sat here is gone: their hand goes down, and nobody after them answers for what they did.
+    fn somebody_else(&mut self, number: SeatNo) {
+        self.room.memory.forget(number);
+        if let Some(help) = self.room.seats.get(&number).and_then(|seat| seat.hand) {
+            self.help_ended(help, "left");
+        }
     }
 
     fn seat_changed(&mut self, number: SeatNo) {

@@ -20,8 +20,11 @@ impl Step<'_> {
             latest.times = 1;
             latest.blocked = false;
         }
-        for _ in 0..latest.times.clamp(1, TIMES_MAX) {
-            self.room.memory.note(number, latest.at, verdict);
+        let owner = seat.person.owner_at(latest.at);
+        if owner.sitting == Some(seat.person.sitting()) {
+            for _ in 0..latest.times.clamp(1, TIMES_MAX) {
+                self.room.memory.note(number, latest.at, verdict);
+            }
         }
         let distress = verdict.severity == Severity::Distress;
         if verdict.act == Act::Note && !distress {
@@ -29,7 +32,6 @@ impl Step<'_> {
             *noted = noted.saturating_add(u64::from(latest.times));
             return;
         }
-        let owner = seat.person.owner_at(latest.at);
         let what = What::Judged {
             verdict: verdict.clone(),
         };

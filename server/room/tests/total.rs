@@ -1,0 +1,343 @@
+//! `apply` is total: any journal, even nonsense in any order, is remembered without a panic, one rev a record, and what is
+//! drawn from it holds together.
+
+use proptest::prelude::*;
+use serde_json::json;
+use vigie_filters::{Act, Evidence, Severity, Verdict};
+use vigie_protocol::event::Sensor;
+use vigie_protocol::frame::Capabilities;
+use vigie_protocol::{
+    Action, AlertId, Block, ChannelId, CommandId, Connection, Day, Event, EventKind, HelpId,
+    Outcome, Private, Pseudonym, ReceiptState, Rev, RuleId, Scheme, SeatNo, Seq, SessionId,
+    StaffId, Stamp, WorkstationId,
+};
+use vigie_room::fact::LinkEnd;
+use vigie_room::{Audience, Fact, ItemKey, Opening, Record, Room, Who, apply, apply_into, due};
+
+fn session() -> SessionId {
+    SessionId::new(
+        Day {
+            year: 2026,
+            month: 11,
+            day: 24,
+        },
+        "k3v9q2m7xa",
+    )
+}
+
+fn seat() -> impl Strategy<Value = SeatNo> {
+    (0u16..5).prop_map(SeatNo)
+}
+fn seats() -> impl Strategy<Value = Vec<SeatNo>> {
+    prop::collection::vec(seat(), 0..4)
+}
+fn stamp() -> impl Strategy<Value = Stamp> {
+    prop_oneof![
+        8 => (0i64..600).prop_map(|second| Stamp(second * 1_000)),
+        1 => Just(Stamp(i64::MIN)),
+        1 => Just(Stamp(i64::MAX)),
+    ]
+}
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![8 => 0u64..40, 1 => Just(u64::MAX)]
+}
+fn word<T: for<'a> From<&'a str> + std::fmt::Debug>(
+    words: &'static [&'static str],
+) -> impl Strategy<Value = T> {
+    prop::sample::select(words).prop_map(T::from)
+}
+fn staff() -> impl Strategy<Value = StaffId> {
+    word(&["diallo", "renaud"])
+}
+fn pupil() -> impl Strategy<Value = Pseudonym> {
+    word(&["a", "b", "c"])
+}
+fn machine() -> impl Strategy<Value = WorkstationId> {
+    word(&["w1", "w2", "w3", "w4"])
+}
+fn command() -> impl Strategy<Value = CommandId> {
+    word(&["c1", "c2", "c3"])
+}
+fn channel() -> impl Strategy<Value = ChannelId> {
+    word(&["room", "adults", "group"])
+}
+fn rule() -> impl Strategy<Value = RuleId> {
+    word(&["r1", "r2"])
+}
+fn text() -> impl Strategy<Value = Private<String>> {
+    "[a-z ]{0,6}".prop_map(Private::new)
+}
+fn who() -> impl Strategy<Value = Who> {
+    prop_oneof![
+        pupil().prop_map(Who::Pupil),
+        Just(Who::Unknown),
+        Just(Who::Nobody)
+    ]
+}
+fn state() -> impl Strategy<Value = ReceiptState> {
+    prop_oneof![
+        Just(ReceiptState::Done {}),
+        Just(ReceiptState::Expired {}),
+        Just(ReceiptState::Ended {}),
+        Just(ReceiptState::Refused { reason: "r".into() }),
+        Just(ReceiptState::Unknown(json!({"is": "later"}))),
+    ]
+}
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        text().prop_map(|text| Action::Message { text }),
+        text().prop_map(|text| Action::Lock { text }),
+        command().prop_map(|command| Action::Release { command }),
+        Just(Action::Unknown(json!({"do": "dance"}))),
+    ]
+}
+fn verdict() -> impl Strategy<Value = Verdict> {
+    let severity = prop::sample::select(vec![
+        Severity::Info,
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Distress,
+    ]);
+    let act = prop::sample::select(vec![Act::Note, Act::Alert, Act::Block]);
+    (rule(), severity, act, text()).prop_map(|(rule, severity, act, text)| Verdict {
+        rule,
+        category: None,
+        severity,
+        act,
+        article: "1".into(),
+        evidence: Evidence {
+            text,
+            ..Evidence::default()
+        },
+    })
+}
+fn kind() -> impl Strategy<Value = EventKind> {
+    let outcome = prop::sample::select(vec![Outcome::Passed, Outcome::Blocked, Outcome::Failed]);
+    prop_oneof![
+        ("[ab]", outcome, 0u32..4, prop::option::of(rule())).prop_map(
+            |(host, outcome, times, rule)| {
+                EventKind::Connection(Connection {
+                    host,
+                    port: 443,
+                    scheme: Scheme::Https,
+                    url: None,
+                    outcome,
+                    block: rule.map(|rule| Block {
+                        rule,
+                        charter: "d".into(),
+                        list: None,
+                    }),
+                    times,
+                })
+            }
+        ),
+        (channel(), text()).prop_map(|(channel, text)| EventKind::Chat { channel, text }),
+        prop::sample::select(vec!["firefox", "writer"]).prop_map(|app| EventKind::Front {
+            app: app.into(),
+            title: None
+        }),
+        any::<bool>().prop_map(|present| EventKind::Presence { present }),
+        text().prop_map(|text| EventKind::HelpAsked { text }),
+        Just(EventKind::HelpWithdrawn {}),
+        (number(), text()).prop_map(|(alert, text)| EventKind::Contested {
+            alert: AlertId(alert),
+            text
+        }),
+        Just(EventKind::CharterAccepted {
+            charter: "d".into()
+        }),
+        (command(), state()).prop_map(|(command, state)| EventKind::Receipt { command, state }),
+        number().prop_map(|from| EventKind::Dropped { from: Seq(from) }),
+        Just(EventKind::Sensors {
+            running: vec![],
+            missing: vec![(Sensor::Titles, "wayland".into())]
+        }),
+        Just(EventKind::Unknown(json!({"kind": "later"}))),
+    ]
+}
+fn opening() -> impl Strategy<Value = Opening> {
+    let plan = prop::collection::vec((seat(), prop::option::of(machine())), 0..6);
+    (plan, stamp(), any::<bool>()).prop_map(|(seats, ends, chat_open)| Opening {
+        establishment: "e".into(),
+        room: "r".into(),
+        by: "diallo".into(),
+        adults: vec!["diallo".into()],
+        task: "t".into(),
+        ends,
+        charter: "d".into(),
+        list: None,
+        seats,
+        chat_open,
+    })
+}
+fn end() -> impl Strategy<Value = LinkEnd> {
+    prop::sample::select(vec![LinkEnd::Off, LinkEnd::Stopped, LinkEnd::Lost])
+}
+
+fn of_people() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        opening().prop_map(Fact::Opened),
+        (stamp(), staff()).prop_map(|(ends, by)| Fact::Extended { ends, by }),
+        prop::option::of(staff()).prop_map(|by| Fact::Closed { by }),
+        (seat(), machine()).prop_map(|(seat, workstation)| Fact::Placed { seat, workstation }),
+        seat().prop_map(|seat| Fact::LinkUp {
+            seat,
+            can: Capabilities::default()
+        }),
+        (seat(), end()).prop_map(|(seat, why)| Fact::LinkDown { seat, why }),
+        (seat(), who()).prop_map(|(seat, who)| Fact::Seated { seat, who }),
+        (seat(), pupil(), staff()).prop_map(|(seat, pupil, by)| Fact::Confirmed {
+            seat,
+            pupil,
+            by
+        }),
+    ]
+}
+fn of_adults() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        (number(), staff()).prop_map(|(alert, by)| Fact::Acknowledged {
+            alert: AlertId(alert),
+            by
+        }),
+        (number(), staff()).prop_map(|(alert, by)| Fact::Dismissed {
+            alert: AlertId(alert),
+            by
+        }),
+        (number(), staff()).prop_map(|(alert, by)| Fact::Raised {
+            alert: AlertId(alert),
+            by
+        }),
+        (number(), staff()).prop_map(|(help, by)| Fact::HelpTaken {
+            help: HelpId(help),
+            by
+        }),
+        number().prop_map(|help| Fact::HelpEnded {
+            help: HelpId(help),
+            by: None,
+            how: "helped".into()
+        }),
+        (command(), seats(), action(), stamp(), staff()).prop_map(
+            |(command, seats, action, deadline, by)| Fact::Issued {
+                command,
+                seats,
+                action,
+                deadline,
+                by
+            }
+        ),
+        (command(), seat(), state()).prop_map(|(command, seat, state)| Fact::Settled {
+            command,
+            seat,
+            state
+        }),
+        (channel(), seats(), staff()).prop_map(|(channel, seats, by)| Fact::ChatOpened {
+            channel,
+            seats,
+            by
+        }),
+        (channel(), staff()).prop_map(|(channel, by)| Fact::ChatClosed { channel, by }),
+    ]
+}
+fn of_agents() -> impl Strategy<Value = Fact> {
+    prop_oneof![
+        6 => (seat(), number(), stamp(), kind()).prop_map(|(seat, seq, at, kind)| Fact::Saw {
+            seat,
+            event: Event { seq: Seq(seq), at, kind }
+        }),
+        1 => (seat(), number(), number()).prop_map(|(seat, from, through)| Fact::Missing {
+            seat,
+            from: Seq(from),
+            through: Seq(through)
+        }),
+        3 => (seat(), number(), verdict()).prop_map(|(seat, seq, verdict)| Fact::Judged {
+            seat,
+            seq: Seq(seq),
+            verdict
+        }),
+        1 => (seat(), number(), rule()).prop_map(|(seat, seq, rule)| Fact::Disagreed {
+            seat,
+            seq: Seq(seq),
+            block: Block { rule, charter: "d".into(), list: None }
+        }),
+        1 => Just(Fact::Unknown(json!({"fact": "later"}))),
+    ]
+}
+fn record() -> impl Strategy<Value = Record> {
+    let fact = prop_oneof![of_people(), of_adults(), of_agents()];
+    (stamp(), fact).prop_map(|(at, fact)| Record { at, fact })
+}
+fn journal() -> impl Strategy<Value = Vec<Record>> {
+    // Half of the journals begin as they should, so that the rest of them meets a room that has seats.
+    (
+        prop::option::of(opening()),
+        prop::collection::vec(record(), 0..60),
+    )
+        .prop_map(|(opening, mut records)| {
+            if let Some(opening) = opening {
+                let fact = Fact::Opened(opening);
+                records.insert(0, Record { at: Stamp(0), fact });
+            }
+            records
+        })
+}
+
+/// Draws everything that can be drawn; counts and keys must agree with each other.
+fn holds_together(room: &Room) {
+    let named = room.bar(Audience::Named);
+    let others = room.bar(Audience::Others);
+    assert_eq!(others.distress, 0);
+    assert_eq!(
+        (named.hands, named.alerts, named.looks, named.present),
+        (others.hands, others.alerts, others.looks, others.present)
+    );
+    let keys = room.items(Audience::Named);
+    let count = named.hands + named.alerts + named.looks + named.distress;
+    assert_eq!(keys.len(), usize::try_from(count).unwrap());
+    for key in &keys {
+        assert!(
+            room.item(*key).is_some(),
+            "{key:?} is in the queue and gone"
+        );
+    }
+    for key in room.items(Audience::Others) {
+        assert!(!room.item(key).unwrap().is_distress());
+    }
+    for number in room.seats() {
+        for audience in [Audience::Named, Audience::Others] {
+            let tile = room.tile(number, Stamp(0), audience).unwrap();
+            if let Some(alert) = tile.alert {
+                assert!(keys.contains(&ItemKey::Alert(alert)));
+            }
+            if let Some(help) = tile.hand {
+                assert!(keys.contains(&ItemKey::Help(help)));
+            }
+            let _ = room.timeline(number, audience);
+        }
+        let _ = (room.orders(number), room.panel(number));
+    }
+    let (owed, _) = due(room);
+    for command in owed {
+        assert_eq!(room.seat_of(&command.workstation), Some(command.seat));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn any_journal_is_remembered(journal in journal()) {
+        let mut room = Room::new(session());
+        let mut again = Room::new(session());
+        let mut gathered = vigie_room::Delta::default();
+        for (index, record) in journal.iter().enumerate() {
+            apply(&mut room, record);
+            prop_assert_eq!(room.rev(), Rev(u64::try_from(index).unwrap() + 1));
+            holds_together(&room);
+            // What was written is read back as it was, and folds to an equal room.
+            let line = serde_json::to_string(record).unwrap();
+            apply_into(&mut again, &serde_json::from_str(&line).unwrap(), &mut gathered);
+            prop_assert_eq!(&again, &room);
+        }
+    }
+}

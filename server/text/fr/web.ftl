@@ -1,0 +1,131 @@
+# Owns: the fixed words of the tablet's pages (server/web). No message here takes an argument: the page gets them all at once.
+# Never: words that depend on a room or a person; those come in cards.
+
+web-lang = fr
+web-title = Vigie
+web-language = Langue
+web-creed = La salle en direct : qui a besoin d’aide, depuis quand, et pourquoi une alerte.
+web-close = Fermer
+web-cancel = Annuler
+web-send = Envoyer
+web-sent = Envoyé
+web-until = jusqu’à
+
+# Signing in
+web-sign-in = Se connecter
+web-sign-out = Se déconnecter
+web-name = Identifiant
+web-password = Mot de passe
+web-show = Afficher
+web-both-needed = Écrivez votre identifiant et votre mot de passe.
+web-wrong-password = Identifiant ou mot de passe inconnu.
+web-expired = Connexion expirée
+web-expired-more = Reconnectez-vous : ce que vous aviez écrit est gardé, et ce que vous aviez demandé sera fait.
+
+# When the server says no, or nothing
+web-away = Le serveur ne répond pas. Réessayez dans un instant.
+web-failed = La demande n’a pas abouti. Réessayez.
+web-not-yours = Cette page n’existe pas, ou pas pour vous.
+web-too-fast = Trop de demandes à la fois. Réessayez dans un instant.
+web-connecting = Connexion à la salle…
+web-old-since = Lien perdu. Image de
+web-retrying = Nouvel essai en cours.
+
+# Rooms
+web-rooms = Salles
+web-all-rooms = Toutes les salles
+web-no-rooms = Aucune salle ne vous est confiée. Demandez à l’administrateur de votre établissement.
+web-no-session = Aucune séance
+web-no-session-more = Hors séance, Vigie n’observe rien. Elle commence quand vous ouvrez une séance.
+web-prepare = Ouvrir une séance
+web-start = Démarrer la séance
+web-task = Consigne de travail
+web-task-default = Travail en autonomie
+web-task-needed = Écrivez la consigne : les élèves la verront.
+web-minutes = Durée
+web-chat = Discussion entre élèves
+web-present-one = présent
+web-present-other = présents
+web-seats-one = poste
+web-seats-other = postes
+
+# The session bar
+web-everybody = À toute la salle
+web-to-all = à toute la salle
+web-time-left = Temps restant
+web-over = terminé
+web-more = Autres actions
+web-message = Message
+web-message-all = Message à toute la salle
+web-message-words = Votre message
+web-words-needed = Écrivez votre message.
+web-message-to = Message à
+web-look-here = Regardez ici
+web-extend = Prolonger
+web-extend-by = Prolonger la séance de
+web-chat-open = Ouvrir la discussion
+web-chat-close = Fermer la discussion
+web-end = Terminer la séance
+web-end-sure = Terminer la séance ?
+web-end-more = L’observation s’arrête aussitôt sur tous les postes. Les alertes restent consultables.
+
+# Locking
+web-lock = Verrouiller
+web-lock-for = Pendant
+web-lock-words = Ce que l’élève lira
+web-lock-default = Regardez ici, s’il vous plaît.
+web-release = Libérer
+
+# The plan and the queue
+web-plan = Plan de la salle
+web-seat = poste
+web-queue = À traiter
+web-waiting = En attente
+web-queue-empty = Rien à traiter : la salle travaille.
+web-queue-empty-more = Les mains levées et les alertes arrivent ici.
+web-new-one = nouvelle
+web-new-other = nouvelles
+web-just-now = à l’instant
+web-take = J’y vais
+web-helped = C’est réglé
+web-answer = Répondre
+web-remind = Rappel
+web-seen = Vu
+web-dismiss = Faux positif
+web-dismiss-sure = Cette alerte était-elle une erreur ?
+web-dismiss-yes = Oui, faux positif
+web-settled = Traité
+web-read = Lire
+web-cover = Masquer
+web-distress-covered = Un élève semble aller mal. Lisez à l’abri des regards.
+web-said-help = Main levée
+web-said-alert = Alerte
+web-said-look = À voir
+web-said-distress = Un point discret vous attend dans la file
+
+# Ready phrases
+web-phrases = Messages prêts
+web-phrase-task = Reviens à ta tâche, s’il te plaît.
+web-phrase-talk = Moins de discussion, s’il te plaît.
+web-phrase-coming = J’arrive.
+web-phrase-look = Regarde la consigne au tableau.
+web-phrase-neighbour = Demande d’abord à ton voisin.
+web-phrase-bravo = Bien joué, continue.
+web-phrase-quiet = Un peu plus de calme, s’il vous plaît.
+web-phrase-five = Plus que cinq minutes.
+web-phrase-save = Enregistrez votre travail.
+
+# The seat sheet
+web-sheet-open = À traiter ici
+web-sheet-commands = Consignes
+web-sheet-timeline = Depuis le début de la séance
+web-sheet-empty = Rien à signaler jusqu’ici.
+web-agrees = Concorde :
+web-differs = Ne concorde pas :
+web-unreachable = Ce poste ne peut recevoir de consigne pour l’instant.
+web-person = Confirmer la personne
+web-person-who = Qui est à ce poste ?
+web-person-choose = Choisir un élève
+web-person-more = Ce qui s’est passé avant reste sans nom.
+web-person-needed = Choisissez un élève dans la liste.
+web-person-yes = Confirmer

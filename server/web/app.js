@@ -1,0 +1,82 @@
+// Owns: which page an address shows, and the way from one to the next without losing the document.
+// Never: a page's content. Next: pages/.
+import { ask, onExpired } from "./kit/api.js";
+import { make } from "./kit/dom.js";
+import { dropAllDrafts } from "./kit/drafts.js";
+import { loadTexts, t } from "./kit/texts.js";
+import "./pages/live-room.js";
+import "./pages/room-list.js";
+import "./pages/sign-in.js";
+import { askAgain } from "./pages/sign-in-again.js";
+
+/** @type {import("./kit/types.js").Me|null} */
+let me = null;
+
+/** Shows the page of the address. */
+async function show() {
+  const page = await pageFor(location.pathname);
+  document.body.replaceChildren(page);
+  document.title = t("web-title");
+}
+
+/** @param {string} path */
+async function pageFor(path) {
+  if (me === null) {
+    const answer = await ask("GET", "me", undefined, { quiet: true });
+    if (answer.ok) me = /** @type {import("./kit/types.js").Me} */ (answer.value);
+    else if (answer.status !== 401) return away(answer.words);
+  }
+  if (me === null) return make(/** @type {any} */ ("sign-in"));
+  const room = /^\/rooms\/([^/]+)\/?$/.exec(path)?.[1];
+  if (room !== undefined) return make(/** @type {any} */ ("live-room"), { room: decodeURIComponent(room) });
+  return make(/** @type {any} */ ("room-list"), { who: me.name });
+}
+
+/**
+ * The server is away: say so, and come back by itself.
+ * @param {string} words
+ */
+function away(words) {
+  setTimeout(() => void show(), 3000);
+  return make("main", { class: "away" }, make("h1", {}, t("web-title")), make("p", { role: "status" }, words));
+}
+
+/** @param {string} path */
+export function go(path) {
+  history.pushState(null, "", path);
+  void show();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-go]") : null;
+  if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
+  if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go(link.pathname);
+});
+addEventListener("popstate", () => void show());
+
+document.addEventListener("signed-in", () => void show());
+document.addEventListener("sign-out", async () => {
+  await ask("POST", "logout", undefined, { quiet: true });
+  dropAllDrafts();
+  me = null;
+  go("/");
+});
+document.addEventListener("go", (event) => go(/** @type {CustomEvent<string>} */ (event).detail));
+
+onExpired(async () => {
+  const before = me?.name ?? "";
+  if (!(await askAgain(before))) return false;
+  const answer = await ask("GET", "me", undefined, { quiet: true });
+  if (!answer.ok) return false;
+  me = /** @type {import("./kit/types.js").Me} */ (answer.value);
+  if (before === "" || me.name === before) return true;
+  // Somebody else took the tablet: what the first one typed is not theirs to send.
+  dropAllDrafts();
+  go("/");
+  return false;
+});
+
+while (!(await loadTexts())) await new Promise((resolve) => setTimeout(resolve, 1000));
+await show();

@@ -1,0 +1,116 @@
+// Owns: asking the server. Every answer comes back as a value: words for the reader when it said no, never an exception.
+// An expired login asks for the password in a dialog and then goes on with the same request, so that nothing typed is lost.
+// Never: a retry of what is not safe to repeat. Next: act.js, which puts the words beside the button.
+import { t } from "./texts.js";
+
+/**
+ * @template T
+ * @typedef {{ok: true, value: T}|{ok: false, status: number, words: string}} Answer
+ */
+
+/** @type {() => Promise<boolean>} */
+let signInAgain = async () => false;
+
+/**
+ * Says how to sign in again; the app gives the dialog.
+ * @param {() => Promise<boolean>} ask resolves to whether the login succeeded
+ */
+export function onExpired(ask) {
+  signInAgain = ask;
+}
+
+/**
+ * @template T
+ * @param {"GET"|"POST"} method
+ * @param {string} path under `/api/v1/`
+ * @param {object} [body]
+ * @param {{quiet?: boolean}} [how] quiet: an expired login is an answer (401), not a dialog
+ * @returns {Promise<Answer<T>>}
+ */
+export async function ask(method, path, body, how = {}) {
+  const answer = await once(method, path, body);
+  if (answer.ok || answer.status !== 401 || how.quiet) return answer;
+  if (!(await signInAgain())) return answer;
+  return once(method, path, body);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<Answer<any>>}
+ */
+async function once(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  try {
+    const answer = await fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      cache: "no-store",
+      signal: AbortSignal.timeout(10_000),
+    });
+    const text = await answer.text();
+    const value = parsed(text);
+    if (answer.ok) return { ok: true, value };
+    return { ok: false, status: answer.status, words: problemWords(answer.status, value) };
+  } catch {
+    return { ok: false, status: 0, words: t("web-away") };
+  }
+}
+
+/** @param {string} text */
+function parsed(text) {
+  if (text === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The words of a problem: the server's own when it gave some.
+ * @param {number} status
+ * @param {{detail?: string, title?: string}|null} problem
+ */
+function problemWords(status, problem) {
+  const own = problem?.detail || problem?.title;
+  if (own) return own;
+  if (status === 401) return t("web-expired");
+  if (status === 403 || status === 404) return t("web-not-yours");
+  if (status === 429) return t("web-too-fast");
+  return t("web-failed");
+}
+
+/**
+ * The path of a room, its parts made safe.
+ * @param {string} room
+ * @param {...(string|number)} parts
+ */
+export function roomPath(room, ...parts) {
+  return ["rooms", room, ...parts].map((part) => encodeURIComponent(part)).join("/");
+}
+
+/**
+ * Gives a consigne. The id was minted at the tap and is the same in every retry, so one lost answer costs nothing: it is asked
+ * again twice by itself.
+ * @param {string} room
+ * @param {string} command
+ * @param {{seats: number[]}|{all: true}} to
+ * @param {import("./types.js").Action} action
+ * @param {number} holds_ms
+ * @returns {Promise<Answer<unknown>>}
+ */
+export async function command(room, command, to, action, holds_ms) {
+  const body = { command, ...to, action, holds_ms };
+  let answer = await ask("POST", roomPath(room, "commands"), body);
+  for (const pause_ms of [500, 1500]) {
+    if (answer.ok || answer.status !== 0) break;
+    await new Promise((resolve) => setTimeout(resolve, pause_ms));
+    answer = await ask("POST", roomPath(room, "commands"), body);
+  }
+  return answer;
+}

@@ -1,0 +1,99 @@
+// Owns: the shapes that the server sends, as JSDoc types for `tsc`; the words come resolved (protocol/src/view.rs is the source).
+// Never: code. No page loads this file. Next: picture.js, which keeps the cards.
+
+/** @typedef {{shape: string, words: string}} Pill */
+/** @typedef {{text: string, mark?: boolean}} Run */
+
+/**
+ * @typedef {object} BarCard
+ * @property {"bar"} [card]
+ * @property {string} room
+ * @property {boolean} open
+ * @property {string} task
+ * @property {string} line
+ * @property {number|null} started_ms
+ * @property {number|null} ends_ms
+ * @property {number} present
+ * @property {number} hands
+ * @property {number} alerts
+ * @property {number} looks
+ * @property {Pill[]} pills
+ * @property {boolean} chat_open
+ */
+
+/**
+ * @typedef {"work"|"look"|"alert"|"hand"|"lock"|"ask"|"no_session"|"not_enrolled"|"off"|"stopped"|"link"} SeatState
+ */
+
+/**
+ * @typedef {object} SeatCard
+ * @property {"seat"} [card]
+ * @property {number} seat
+ * @property {[number, number]|null} at
+ * @property {string|null} name
+ * @property {string} who
+ * @property {SeatState} state
+ * @property {string} state_words
+ * @property {string} front
+ * @property {string} tag
+ * @property {string} note
+ * @property {number|null} since_ms
+ * @property {number|null} until_ms
+ * @property {boolean} reachable
+ */
+
+/**
+ * @typedef {object} ItemCard
+ * @property {"item"} [card]
+ * @property {string} shape
+ * @property {number|null} alert
+ * @property {number|null} help
+ * @property {number[]} seats
+ * @property {string} who
+ * @property {string} place
+ * @property {number} since_ms
+ * @property {Run[]} words
+ * @property {string} why
+ * @property {string} taken
+ * @property {boolean} mine
+ * @property {string} contested
+ * @property {[number, number]} order
+ */
+
+/** @typedef {(BarCard & {card: "bar"})|(SeatCard & {card: "seat"})|(ItemCard & {card: "item"})} Card */
+
+/** @typedef {{t: "snapshot", room: string, session: string|null, rev: number, now_ms: number, cards: Record<string, Card>}} Snapshot */
+/** @typedef {{t: "delta", session: string|null, after: number, rev: number, now_ms: number, cards: Record<string, Card|null>}} Delta */
+/** @typedef {{t: "beat", now_ms: number}} Beat */
+/** @typedef {Snapshot|Delta|Beat} LiveFrame */
+
+/** @typedef {{at_ms: number, shape: string, words: Run[], why: string}} SheetLine */
+
+/**
+ * @typedef {object} CommandLine
+ * @property {string} command
+ * @property {number} at_ms
+ * @property {string} words
+ * @property {"pending"|"done"|"refused"|"expired"|"ended"} state
+ * @property {string} state_words
+ * @property {number|null} until_ms
+ * @property {boolean} releasable
+ */
+
+/**
+ * @typedef {object} SheetView
+ * @property {SeatCard} seat
+ * @property {[string, boolean][]} facts
+ * @property {SheetLine[]} timeline
+ * @property {CommandLine[]} commands
+ * @property {ItemCard[]} items
+ */
+
+/** @typedef {{room: string, name: string, school: string, seats: number, bar: BarCard|null, may_open: boolean}} RoomLine */
+/** @typedef {{establishment: string, school: string, role: string}} Grant */
+/** @typedef {{name: string, lang: string, grants: Grant[]}} Me */
+/** @typedef {{pupil: string, name: string}} Pupil */
+
+/** @typedef {{do: "message", text: string}|{do: "lock", text: string}|{do: "release", command: string}} Action */
+
+export {};
