@@ -12,6 +12,7 @@ pub mod proxy;
 mod x11;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vigie_protocol::{Private, Sensor};
@@ -39,6 +40,8 @@ pub struct Options {
     pub lang: String,
     /// `name=address:port`: names that do not go to the system's resolver.
     pub resolve: Vec<String>,
+    /// Without keyboard or pointer for this long, nobody is at the seat; none takes five minutes.
+    pub away_after: Option<Duration>,
 }
 
 /// A desktop that runs; dropping it stops every sensor and lets go of every lock.
@@ -116,6 +119,7 @@ pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
         lang,
         sight: desk.sight.clone(),
         watching: desk.watching,
+        away_after: options.away_after.unwrap_or(AWAY_AFTER),
     };
     let (eyes_stop, lock_stop) = (stop.clone(), stop);
     x11::on_thread("vigie-eyes", move || eyes.run(eyes_stop))?;

@@ -1,1 +1,9 @@
-//! Placeholder.
+//! What the slow tests stand on: processes that die with their guard, a display, a browser, a small web, and patience.
+//!
+//! Never sleeps for a fixed time: a test waits for a condition, bounded, and says which one did not come.
+//! Next: [`patience`] for waiting, [`processes`] for whatever is started, [`display`] for X11, [`browser`] for Chromium, [`web`] for
+//! the sites that a pupil visits.
+
+pub mod display;
+pub mod patience;
+pub mod processes;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use vigie_protocol::Sensor;
 
 use super::front::Front;
-use super::presence::{AWAY_AFTER, Presence};
+use super::presence::Presence;
 use super::x11::{self, Trouble, X11};
 use crate::brain::Seen;
 use crate::clock::moment;
@@ -31,6 +31,7 @@ pub(crate) struct Eyes {
     pub(crate) lang: Lang,
     pub(crate) sight: Sight,
     pub(crate) watching: watch::Receiver<Watching>,
+    pub(crate) away_after: Duration,
 }
 
 impl Eyes {
@@ -73,7 +74,7 @@ impl Eyes {
         };
         let presence = wanted
             .contains(&Sensor::Presence)
-            .then(|| Presence::begin(&x11, AWAY_AFTER));
+            .then(|| Presence::begin(&x11, self.away_after));
         for sensor in wanted {
             let trouble = match sensor {
                 Sensor::Presence => presence.as_ref().and_then(|begun| begun.as_ref().err()),

@@ -45,7 +45,7 @@ impl Front {
     pub(crate) fn begin(x11: &X11, titles: bool) -> Result<Self, Trouble> {
         let connection = x11.connection();
         let atoms = Atoms::new(connection)?.reply()?;
-        watch_properties(connection, x11.root())?;
+        watch(connection, x11.root(), EventMask::PROPERTY_CHANGE)?;
         let front = Self {
             atoms,
             titles,
@@ -86,6 +86,8 @@ impl Front {
                 changed.window == self.active
                     && (changed.atom == class || self.titles && title.contains(&changed.atom))
             }
+            // Some window managers leave the name of a dead window standing.
+            Event::DestroyNotify(gone) => gone.window == self.active,
             _ => false,
         }
     }
@@ -104,7 +106,8 @@ impl Front {
         if active != self.active {
             self.active = active;
             if active != x11rb::NONE {
-                watch_properties(connection, active)?;
+                let changes = EventMask::PROPERTY_CHANGE | EventMask::STRUCTURE_NOTIFY;
+                watch(connection, active, changes)?;
             }
         }
         let app = self.app(connection)?;
@@ -178,9 +181,9 @@ impl Front {
     }
 }
 
-/// Asks to be told of changed properties. The window may be gone already: the error comes as an event that nobody reads.
-fn watch_properties(connection: &RustConnection, window: Window) -> Result<(), Trouble> {
-    let changes = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+/// Asks to be told of changes. The window may be gone already: the error comes as an event that nobody reads.
+fn watch(connection: &RustConnection, window: Window, changes: EventMask) -> Result<(), Trouble> {
+    let changes = ChangeWindowAttributesAux::new().event_mask(changes);
     connection.change_window_attributes(window, &changes)?;
     connection.flush()?;
     Ok(())

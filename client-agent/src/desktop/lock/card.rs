@@ -87,7 +87,7 @@ impl Card {
             (&faces.bold, 30.0, INK, &self.title, 20.0),
             (&faces.regular, 24.0, INK, self.text.reveal(), 16.0),
             (&faces.bold, 24.0, PLUM, &self.left, 20.0),
-            (&faces.regular, 16.0, SLATE, &self.who, 24.0),
+            (&faces.regular, 18.0, SLATE, &self.who, 24.0),
         ] {
             let size = size * scale;
             for (index, text) in wrap(face, size, inner, text).into_iter().enumerate() {
