@@ -3,17 +3,26 @@
 //! Owns who sees distress. Never decides anything else: what is shown is in [`vigie_room::picture`].
 //! Next: [`scene`] for what a room's cards need, [`tiles`], [`queue`], [`sheets`], [`panels`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use vigie_protocol::view::{Card, SeatView, SheetView};
-use vigie_protocol::{SeatNo, StaffId, Stamp};
+use vigie_protocol::view::Card;
+use vigie_protocol::{RuleId, StaffId, Stamp, WorkstationId};
+use vigie_room::picture::Audience;
 use vigie_room::{Delta, Room};
 
-use crate::texts::Lang;
+use crate::store::places::LinkRow;
+use crate::texts::{Lang, say};
 
+mod panels;
+mod queue;
 pub(crate) mod scene;
+mod sheets;
+mod tiles;
 
+pub(crate) use panels::panel;
 pub(crate) use scene::Scene;
+pub(crate) use sheets::{sheet, sheet_between};
+pub(crate) use tiles::bar;
 
 /// For whom a card is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +44,34 @@ pub(crate) enum Distress {
     Hidden,
 }
 
+impl Reader {
+    /// A reader of this room now: `online` are the adults whose tablets watch it.
+    pub(crate) fn of(
+        scene: &Scene,
+        room: Option<&Room>,
+        staff: &StaffId,
+        lang: Lang,
+        online: &BTreeSet<StaffId>,
+    ) -> Self {
+        let owner = room
+            .and_then(Room::opening)
+            .and_then(|opening| opening.adults.first());
+        Self {
+            lang,
+            distress: scene.distress_for(staff, owner, online),
+            staff: staff.clone(),
+        }
+    }
+
+    /// Which of the room's pictures this reader sees.
+    pub(crate) fn audience(&self) -> Audience {
+        match self.distress {
+            Distress::Full | Distress::Announced => Audience::Named,
+            Distress::Hidden => Audience::Others,
+        }
+    }
+}
+
 /// Every card of a room in session, by key: `bar`, `seat/4`, `item/help/17`, `item/alert/31`.
 pub(crate) fn cards(
     scene: &Scene,
@@ -42,8 +79,19 @@ pub(crate) fn cards(
     room: &Room,
     now: Stamp,
 ) -> BTreeMap<String, Card> {
-    let _ = (scene, reader, room, now);
-    todo!()
+    let mut cards = BTreeMap::new();
+    cards.insert("bar".to_owned(), Card::Bar(bar(scene, reader, room)));
+    for seat in room.seats() {
+        if let Some(card) = tiles::tile(scene, reader, room, seat, now) {
+            cards.insert(format!("seat/{seat}"), Card::Seat(card));
+        }
+    }
+    for key in room.items(reader.audience()) {
+        if let Some(card) = queue::item(scene, reader, room, key) {
+            cards.insert(queue::key_of(key), Card::Item(card));
+        }
+    }
+    cards
 }
 
 /// The cards that a change touched; none takes a card away.
@@ -54,35 +102,46 @@ pub(crate) fn changed(
     delta: &Delta,
     now: Stamp,
 ) -> BTreeMap<String, Option<Card>> {
-    let _ = (scene, reader, room, delta, now);
-    todo!()
+    let mut cards = BTreeMap::new();
+    if delta.bar {
+        cards.insert("bar".to_owned(), Some(Card::Bar(bar(scene, reader, room))));
+    }
+    for seat in &delta.seats {
+        let card = tiles::tile(scene, reader, room, *seat, now).map(Card::Seat);
+        cards.insert(format!("seat/{seat}"), card);
+    }
+    for key in &delta.items {
+        let card = queue::item(scene, reader, room, *key).map(Card::Item);
+        cards.insert(queue::key_of(*key), card);
+    }
+    cards
 }
 
 /// The cards of a room between sessions, from the tables.
 pub(crate) fn between(
     scene: &Scene,
     reader: &Reader,
-    links: &BTreeMap<vigie_protocol::WorkstationId, crate::store::places::LinkRow>,
-    now: Stamp,
+    links: &BTreeMap<WorkstationId, LinkRow>,
 ) -> BTreeMap<String, Card> {
-    let _ = (scene, reader, links, now);
-    todo!()
+    let mut cards = BTreeMap::new();
+    let bar = tiles::bar_between(scene, reader);
+    cards.insert("bar".to_owned(), Card::Bar(bar));
+    for seat in &scene.room.seats {
+        let card = tiles::tile_between(scene, reader, seat, links);
+        cards.insert(format!("seat/{}", seat.seat), Card::Seat(card));
+    }
+    cards
 }
 
-/// The seat sheet; none for a seat that is not on the plan.
-pub(crate) fn sheet(
-    scene: &Scene,
-    reader: &Reader,
-    room: &Room,
-    seat: SeatNo,
-    now: Stamp,
-) -> Option<SheetView> {
-    let _ = (scene, reader, room, seat, now);
-    todo!()
+/// `Art. 4.2`.
+fn article(lang: Lang, number: &str) -> String {
+    say(lang, "article", &[("number", number.into())])
 }
 
-/// The student panel of a seat; none for a seat that is not on the plan. The driver sends what changed, part by part.
-pub(crate) fn panel(scene: &Scene, lang: Lang, room: &Room, seat: SeatNo) -> Option<SeatView> {
-    let _ = (scene, lang, room, seat);
-    todo!()
+/// A rule as adults read it; one that the charter in force does not know is named by its id.
+fn rule_title(scene: &Scene, lang: Lang, rule: &RuleId) -> String {
+    scene.rule(rule).map_or_else(
+        || rule.to_string(),
+        |known| known.title.in_lang(lang.code()).to_owned(),
+    )
 }

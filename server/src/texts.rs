@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use unic_langid::{LanguageIdentifier, langid};
 
@@ -50,22 +51,12 @@ impl Lang {
             Self::En => langid!("en"),
         }
     }
-
-    fn sources(self) -> [&'static str; 3] {
-        match self {
-            Self::Fr => [
-                include_str!("../text/fr/room.ftl"),
-                include_str!("../text/fr/problem.ftl"),
-                include_str!("../text/fr/page.ftl"),
-            ],
-            Self::En => [
-                include_str!("../text/en/room.ftl"),
-                include_str!("../text/en/problem.ftl"),
-                include_str!("../text/en/page.ftl"),
-            ],
-        }
-    }
 }
+
+/// The catalogues: a folder a language, a file for each part of the house.
+#[derive(RustEmbed)]
+#[folder = "text/"]
+struct Files;
 
 struct Catalogue {
     bundle: FluentBundle<FluentResource>,
@@ -88,12 +79,16 @@ fn read(lang: Lang) -> Catalogue {
     // The marks around arguments are for mixed scripts; here they would only break searches and speech.
     bundle.set_use_isolating(false);
     let mut keys = Vec::new();
-    for source in lang.sources() {
+    let folder = format!("{}/", lang.code());
+    for file in Files::iter().filter(|file| file.starts_with(&folder)) {
+        let source = Files::get(&file)
+            .and_then(|found| String::from_utf8(found.data.into_owned()).ok())
+            .unwrap_or_default();
         keys.extend(source.lines().filter_map(key_of).map(str::to_owned));
-        let resource = match FluentResource::try_new(source.to_owned()) {
+        let resource = match FluentResource::try_new(source) {
             Ok(resource) => resource,
             Err((resource, faults)) => {
-                tracing::error!(lang = lang.code(), ?faults, "a catalogue has faults");
+                tracing::error!(%file, ?faults, "a catalogue has faults");
                 resource
             }
         };
@@ -131,6 +126,18 @@ pub fn say(lang: Lang, key: &str, arguments: &[(&'static str, FluentValue<'_>)])
     said.into_owned()
 }
 
+/// The sentence of `key`, if the catalogue has one without arguments: for words that may be unknown, like an application's.
+pub fn find(lang: Lang, key: &str) -> Option<String> {
+    let bundle = &catalogue(lang).bundle;
+    let pattern = bundle.get_message(key)?.value()?;
+    let mut faults = Vec::new();
+    Some(
+        bundle
+            .format_pattern(pattern, None, &mut faults)
+            .into_owned(),
+    )
+}
+
 /// Every sentence that needs no argument, for the page's own scripts.
 pub fn all(lang: Lang) -> BTreeMap<String, String> {
     let catalogue = catalogue(lang);
@@ -144,4 +151,48 @@ pub fn all(lang: Lang) -> BTreeMap<String, String> {
             faults.is_empty().then(|| (key.clone(), said.into_owned()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn keys(lang: Lang) -> BTreeSet<&'static str> {
+        catalogue(lang).keys.iter().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn both_catalogues_say_the_same_things_without_a_fault() {
+        assert_eq!(keys(Lang::Fr), keys(Lang::En));
+        for lang in [Lang::Fr, Lang::En] {
+            let listed = &catalogue(lang).keys;
+            assert_eq!(listed.len(), keys(lang).len(), "a key is there twice");
+            for file in Files::iter().filter(|file| file.starts_with(lang.code())) {
+                let source = Files::get(&file).unwrap().data.into_owned();
+                let read = FluentResource::try_new(String::from_utf8(source).unwrap());
+                assert!(read.is_ok(), "{file}: {:?}", read.unwrap_err().1);
+            }
+            for key in listed {
+                assert!(catalogue(lang).bundle.has_message(key), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn plurals_follow_the_language() {
+        let hands = |lang, count: u32| say(lang, "pill-hand", &[("count", count.into())]);
+        assert_eq!(hands(Lang::Fr, 0), "0 main");
+        assert_eq!(hands(Lang::Fr, 1), "1 main");
+        assert_eq!(hands(Lang::Fr, 2), "2 mains");
+        assert_eq!(hands(Lang::En, 0), "0 hands");
+        assert_eq!(hands(Lang::En, 1), "1 hand");
+    }
+
+    #[test]
+    fn a_header_chooses_the_first_language_that_we_speak() {
+        assert_eq!(Lang::accepted("de-DE,en-GB;q=0.8,fr"), Some(Lang::En));
+        assert_eq!(Lang::accepted("fr"), Some(Lang::Fr));
+        assert_eq!(Lang::accepted("é"), None);
+    }
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vigie_filters::RuleSet;
-use vigie_protocol::StaffId;
+use vigie_filters::{Rule, RuleSet};
+use vigie_protocol::{RuleId, StaffId, Stamp};
 
 use super::Distress;
 use crate::store::Names;
 use crate::store::places::RoomRow;
+use crate::texts::Lang;
 
 /// A room as its cards see it. Cheap to make again when a name, the plan or the charter changed.
 #[derive(Clone, Debug)]
@@ -39,5 +41,33 @@ impl Scene {
         } else {
             Distress::Hidden
         }
+    }
+
+    /// A moment on the school's clock: `14:25`.
+    pub(super) fn time(&self, at: Stamp) -> String {
+        let zoned = Timestamp::from_millisecond(at.0)
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned_datetime(self.zone.clone());
+        format!("{:02}:{:02}", zoned.hour(), zoned.minute())
+    }
+
+    /// A rule of the session's charter.
+    pub(super) fn rule(&self, id: &RuleId) -> Option<&Rule> {
+        let charter = self.rules.as_ref()?.charter();
+        charter.rules.iter().find(|rule| rule.id == *id)
+    }
+
+    /// An article's title in the session's charter.
+    pub(super) fn article_title(&self, lang: Lang, number: &str) -> Option<String> {
+        let charter = self.rules.as_ref()?.charter();
+        let article = charter.articles.iter().find(|one| one.number == number)?;
+        Some(article.title.in_lang(lang.code()).to_owned())
+    }
+
+    /// What a rule says to the pupil.
+    pub(super) fn to_pupil(&self, lang: Lang, rule: &RuleId) -> String {
+        self.rule(rule)
+            .map(|rule| rule.to_pupil.in_lang(lang.code()).to_owned())
+            .unwrap_or_default()
     }
 }

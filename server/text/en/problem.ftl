@@ -1,1 +1,24 @@
-## problem
+# What the server answers when it does not do what is asked.
+
+problem-not-signed-in = Sign in.
+problem-bad-login = Wrong name or password.
+problem-too-many-tries = { $minutes ->
+    [one] Too many tries. Try again in a minute.
+   *[other] Too many tries. Try again in { $minutes } minutes.
+}
+problem-forbidden = Your role in this school does not allow it.
+problem-not-found = Not found.
+problem-wrong-origin = This request does not come from a page of Vigie.
+problem-malformed = The request is malformed.
+problem-too-large = The request is too long.
+problem-limit = A value is out of its limits: { $limit }.
+problem-no-charter = The school has not adopted a charter yet: no session can open.
+problem-already-open = A session is open in this room already.
+problem-no-session = No session is open in this room.
+problem-no-such-seat = There is no seat { $seat } in this room.
+problem-offline = Seat { $seat } is not linked.
+problem-no-such-item = This entry is gone.
+problem-taken = Already taken by { $who }.
+problem-already-ended = It is over already.
+problem-unavailable = The server cannot answer now. Try again in a moment.
+problem-internal = A fault of the server. It is in its log.

@@ -1,1 +1,24 @@
-## problem
+# Ce que le serveur répond quand il ne fait pas ce qui est demandé.
+
+problem-not-signed-in = Connectez-vous.
+problem-bad-login = Nom ou mot de passe incorrect.
+problem-too-many-tries = { $minutes ->
+    [one] Trop d’essais. Réessayez dans une minute.
+   *[other] Trop d’essais. Réessayez dans { $minutes } minutes.
+}
+problem-forbidden = Votre rôle dans cet établissement ne le permet pas.
+problem-not-found = Introuvable.
+problem-wrong-origin = Cette demande ne vient pas d’une page de Vigie.
+problem-malformed = La demande est mal formée.
+problem-too-large = La demande est trop longue.
+problem-limit = Une valeur est hors limites : { $limit }.
+problem-no-charter = L’établissement n’a pas encore adopté de charte : aucune séance ne peut s’ouvrir.
+problem-already-open = Une séance est déjà ouverte dans cette salle.
+problem-no-session = Aucune séance n’est ouverte dans cette salle.
+problem-no-such-seat = Il n’y a pas de poste { $seat } dans cette salle.
+problem-offline = Le poste { $seat } n’est pas relié.
+problem-no-such-item = Cette entrée n’existe plus.
+problem-taken = Déjà pris par { $who }.
+problem-already-ended = C’est déjà terminé.
+problem-unavailable = Le serveur ne peut pas répondre maintenant. Réessayez dans un instant.
+problem-internal = Erreur du serveur. Elle est notée dans son journal.

@@ -1,0 +1,201 @@
+//! The student panel: what is on, what is seen and what never is, the rules in plain words, and everything of the pupil's own.
+
+use vigie_filters::needs;
+use vigie_protocol::SeatNo;
+use vigie_protocol::view::{ChatLine, RuleWords, SeatAlert, SeatBlock, SeatView};
+use vigie_room::Room;
+use vigie_room::picture::{Alert, AlertState, Blocked, Help, Panel};
+
+use super::queue::{staff_name, who};
+use super::tiles::sensor_words;
+use super::{Scene, article};
+use crate::texts::{Lang, say};
+
+/// The student panel of a seat; none for a seat that is not on the plan. The driver sends what changed, part by part.
+pub(crate) fn panel(scene: &Scene, lang: Lang, room: &Room, seat: SeatNo) -> Option<SeatView> {
+    let panel = room.panel(seat)?;
+    Some(SeatView {
+        supervision: supervision(scene, lang, panel.open),
+        task: panel.task.clone(),
+        adults: adults(scene, lang, &panel),
+        ends_ms: panel.ends,
+        rules: rules(scene, lang),
+        charter: room.opening().map(|opening| opening.charter.clone()),
+        accepted: panel.accepted,
+        help: panel
+            .help
+            .as_ref()
+            .map(|help| help_words(scene, lang, help))
+            .unwrap_or_default(),
+        help_open: panel.help.is_some(),
+        channels: panel.channels.clone(),
+        chat: chat(scene, lang, &panel, seat),
+        messages: panel
+            .messages
+            .iter()
+            .map(|(at, staff, text)| ChatLine {
+                at_ms: *at,
+                from: staff_name(scene, staff),
+                text: text.clone(),
+                mine: false,
+            })
+            .collect(),
+        alerts: panel
+            .alerts
+            .iter()
+            .map(|alert| own_alert(scene, lang, alert))
+            .collect(),
+        blocks: panel
+            .blocks
+            .iter()
+            .map(|block| own_block(scene, lang, block))
+            .collect(),
+        in_force: panel
+            .in_force
+            .iter()
+            .map(|order| order.deadline)
+            .max()
+            .map(|until| say(lang, "panel-locked", &[("time", scene.time(until).into())]))
+            .unwrap_or_default(),
+        erased: erased(scene, lang),
+    })
+}
+
+fn supervision(scene: &Scene, lang: Lang, open: bool) -> Vec<String> {
+    if !open {
+        return vec![say(lang, "panel-off", &[])];
+    }
+    let mut lines = vec![say(lang, "panel-on", &[])];
+    if let Some(rules) = &scene.rules {
+        let seen: Vec<String> = needs(rules.charter())
+            .into_iter()
+            .map(|sensor| sensor_words(lang, sensor))
+            .collect();
+        lines.push(say(
+            lang,
+            "panel-seen",
+            &[("sensors", seen.join(", ").into())],
+        ));
+    }
+    lines.push(say(lang, "panel-never", &[]));
+    lines
+}
+
+fn adults(scene: &Scene, lang: Lang, panel: &Panel) -> String {
+    let names: Vec<String> = panel
+        .adults
+        .iter()
+        .map(|staff| staff_name(scene, staff).into_revealed())
+        .filter(|name| !name.is_empty())
+        .collect();
+    say(
+        lang,
+        "panel-adults",
+        &[
+            ("room", scene.room.name.as_str().into()),
+            ("adults", names.join(", ").into()),
+        ],
+    )
+}
+
+fn rules(scene: &Scene, lang: Lang) -> Vec<RuleWords> {
+    let Some(rules) = &scene.rules else {
+        return Vec::new();
+    };
+    rules
+        .charter()
+        .articles
+        .iter()
+        .map(|one| RuleWords {
+            article: article(lang, &one.number),
+            words: one.words.in_lang(lang.code()).to_owned(),
+        })
+        .collect()
+}
+
+fn help_words(scene: &Scene, lang: Lang, help: &Help) -> String {
+    match &help.taken {
+        None => say(
+            lang,
+            "panel-hand",
+            &[("time", scene.time(help.asked).into())],
+        ),
+        Some(staff) => say(
+            lang,
+            "panel-hand-taken",
+            &[("who", staff_name(scene, staff).reveal().as_str().into())],
+        ),
+    }
+}
+
+fn chat(scene: &Scene, lang: Lang, panel: &Panel, seat: SeatNo) -> Vec<ChatLine> {
+    panel
+        .chat
+        .iter()
+        .map(|line| ChatLine {
+            at_ms: line.at,
+            from: match &line.pupil {
+                Some(pupil) => who(scene, lang, Some(pupil)),
+                None => super::queue::place(lang, line.seat).into(),
+            },
+            text: line.text.clone(),
+            mine: line.seat == seat,
+        })
+        .collect()
+}
+
+fn own_alert(scene: &Scene, lang: Lang, alert: &Alert) -> SeatAlert {
+    let state = match alert.state {
+        AlertState::Open => "open",
+        AlertState::Acknowledged => "acknowledged",
+        AlertState::Dismissed => "dismissed",
+        AlertState::Contested => "contested",
+        AlertState::Raised => "raised",
+    };
+    let evidence = &alert.verdict.evidence;
+    SeatAlert {
+        alert: alert.alert,
+        at_ms: alert.last,
+        words: scene.to_pupil(lang, &alert.verdict.rule),
+        evidence: if evidence.text.reveal().is_empty() {
+            evidence.by.clone().into()
+        } else {
+            evidence.text.clone()
+        },
+        article: article(lang, &alert.verdict.article),
+        state: state.to_owned(),
+        state_words: say(lang, &format!("alert-state-{state}"), &[]),
+    }
+}
+
+fn own_block(scene: &Scene, lang: Lang, block: &Blocked) -> SeatBlock {
+    let rule = block
+        .verdict
+        .as_ref()
+        .map(|verdict| &verdict.rule)
+        .or(block.rule.as_ref());
+    let cited = rule.and_then(|rule| scene.rule(rule));
+    SeatBlock {
+        at_ms: block.at,
+        host: block.host.clone(),
+        words: rule
+            .map(|rule| scene.to_pupil(lang, rule))
+            .unwrap_or_else(|| say(lang, "panel-blocked", &[])),
+        article: cited
+            .map(|rule| article(lang, &rule.article))
+            .unwrap_or_default(),
+    }
+}
+
+/// When what was collected is erased: days kept, and what stays without a name.
+fn erased(scene: &Scene, lang: Lang) -> String {
+    let keep = scene.retention;
+    say(
+        lang,
+        "panel-erased",
+        &[
+            ("events", keep.events_days.into()),
+            ("alerts", keep.alerts_days.into()),
+        ],
+    )
+}

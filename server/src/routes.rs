@@ -1,0 +1,104 @@
+//! The HTTP API: one table of every route, each with what it asks of whoever comes.
+//!
+//! Owns the table. A route exists only by a line of it, behind the gate of its access: there is no other place where
+//! one could be registered. Next: [`crate::policy::gate`] for the gate; a file below is a URL.
+
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpResponse, Route, web};
+
+use crate::app::App;
+use crate::policy::Access::{self, Adult, Operator, Public, Room, Somewhere, Workstation};
+use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms};
+use crate::policy::gate;
+use crate::problem::Problem;
+
+pub(crate) mod asks;
+pub(crate) mod audit;
+pub(crate) mod commands;
+pub(crate) mod live;
+pub(crate) mod login;
+pub(crate) mod pages;
+pub(crate) mod rooms;
+pub(crate) mod session;
+pub(crate) mod sheet;
+pub(crate) mod system;
+
+/// One line: method, path, who may come, and the handler.
+pub(crate) type Line = (Method, &'static str, Access, fn() -> Route);
+
+/// Largest body read, bytes: nothing that an adult writes is longer.
+pub(crate) const BODY_MAX: usize = 16 * 1024;
+
+/// Every route of the server.
+pub(crate) fn table() -> Vec<Line> {
+    let (get, post) = (Method::GET, Method::POST);
+    vec![
+        (get.clone(), "/", Public, || web::get().to(pages::page)),
+        (get.clone(), "/rooms/{room}", Public, || web::get().to(pages::page)),
+        (get.clone(), "/assets/{path:.*}", Public, || web::get().to(pages::asset)),
+        (get.clone(), "/healthz", Public, || web::get().to(system::healthz)),
+        (get.clone(), "/metrics", Operator, || web::get().to(system::metrics)),
+        (get.clone(), "/api/v1/openapi.json", Public, || web::get().to(system::openapi)),
+        (get.clone(), "/api/v1/texts", Public, || web::get().to(system::texts)),
+        (post.clone(), "/api/v1/login", Public, || web::post().to(login::login)),
+        (post.clone(), "/api/v1/logout", Adult, || web::post().to(login::logout)),
+        (get.clone(), "/api/v1/me", Adult, || web::get().to(login::me)),
+        (get.clone(), "/api/v1/audit", Somewhere(ReadAudit), || web::get().to(audit::list)),
+        (get.clone(), "/api/v1/rooms", Somewhere(SeeRooms), || web::get().to(rooms::list)),
+        (get.clone(), "/api/v1/rooms/{room}", Room(SeeLive), || web::get().to(rooms::snapshot)),
+        (get.clone(), "/api/v1/rooms/{room}/live", Room(SeeLive), || web::get().to(live::live)),
+        (get.clone(), "/api/v1/rooms/{room}/pupils", Room(Act), || web::get().to(sheet::pupils)),
+        (post.clone(), "/api/v1/rooms/{room}/session", Room(OpenSession), || web::post().to(session::open)),
+        (post.clone(), "/api/v1/rooms/{room}/session/extend", Room(Act), || web::post().to(session::extend)),
+        (post.clone(), "/api/v1/rooms/{room}/session/end", Room(Act), || web::post().to(session::end)),
+        (get.clone(), "/api/v1/rooms/{room}/seats/{seat}", Room(SeeLive), || web::get().to(sheet::sheet)),
+        (post.clone(), "/api/v1/rooms/{room}/seats/{seat}/person", Room(Act), || web::post().to(sheet::person)),
+        (post.clone(), "/api/v1/rooms/{room}/commands", Room(Act), || web::post().to(commands::command)),
+        (post.clone(), "/api/v1/rooms/{room}/help/{help}/take", Room(Act), || web::post().to(asks::take)),
+        (post.clone(), "/api/v1/rooms/{room}/help/{help}/end", Room(Act), || web::post().to(asks::end)),
+        (post.clone(), "/api/v1/rooms/{room}/alerts/{alert}/acknowledge", Room(Act), || web::post().to(asks::acknowledge)),
+        (post.clone(), "/api/v1/rooms/{room}/alerts/{alert}/dismiss", Room(Act), || web::post().to(asks::dismiss)),
+        (post, "/api/v1/rooms/{room}/chat", Room(Act), || web::post().to(asks::chat)),
+        (get.clone(), "/agent/v1", Workstation, || web::get().to(live::agent)),
+        (get, "/agent/v1/lists/{digest}", Workstation, || web::get().to(live::list)),
+    ]
+}
+
+/// Registers the table, each line behind its gate, and answers 404 to everything else.
+pub(crate) fn register(config: &mut web::ServiceConfig) {
+    config.app_data(
+        web::JsonConfig::default()
+            .limit(BODY_MAX)
+            .content_type_required(true)
+            .error_handler(|error, _| unreadable_body(&error).into()),
+    );
+    config.app_data(web::PathConfig::default().error_handler(|_, _| Problem::NotFound.into()));
+    config.app_data(
+        web::QueryConfig::default()
+            .error_handler(|error, _| Problem::Malformed(error.to_string()).into()),
+    );
+    for (_, path, access, handler) in table() {
+        config.route(
+            path,
+            handler().wrap(from_fn(move |request, next| {
+                gate::check(access, path, request, next)
+            })),
+        );
+    }
+    config.default_service(web::to(nothing_here));
+}
+
+async fn nothing_here(app: web::Data<App>) -> HttpResponse {
+    app.metrics.answered("none", 404);
+    Problem::NotFound.answer(app.config.lang)
+}
+
+fn unreadable_body(error: &actix_web::error::JsonPayloadError) -> Problem {
+    use actix_web::error::JsonPayloadError as Json;
+    match error {
+        Json::OverflowKnownLength { .. } | Json::Overflow { .. } => Problem::TooLarge,
+        // serde says line and column; it may quote a value, which stays between the sender and us.
+        other => Problem::Malformed(other.to_string()),
+    }
+}

@@ -1,0 +1,125 @@
+//! `POST …/commands`: what an adult asks of seats, as a lease with a deadline and a receipt a seat.
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vigie_protocol::{Action, CommandId, SeatNo, Span};
+use vigie_room::Ask;
+
+use super::asks::{Touched, act};
+use crate::app::App;
+use crate::audit::Act;
+use crate::policy::InRoom;
+use crate::problem::{Problem, ProblemBody};
+
+/// Longest message or text of a lock, characters.
+const TEXT_MAX: usize = 500;
+/// Longest lock: nobody is kept from working for longer by one tap.
+const LOCK_MAX: Span = Span::minutes(30);
+/// Longest that a message waits for a seat that is away.
+const MESSAGE_MAX: Span = Span::minutes(240);
+/// Longest id of a command; a UUID has 36 characters.
+const ID_MAX: usize = 64;
+
+/// A command. The id is minted by the tap: a retry reuses it and changes nothing.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Command {
+    #[schema(value_type = String, example = "0193f7b6-5c1e-7d2a-9f3e-1a2b3c4d5e6f")]
+    command: CommandId,
+    /// Seats by number; or `all`.
+    #[serde(default)]
+    #[schema(value_type = Vec<u16>)]
+    seats: Vec<SeatNo>,
+    #[serde(default)]
+    all: bool,
+    /// `{"do":"message","text"}`, `{"do":"lock","text"}` or `{"do":"release","command"}`.
+    #[schema(value_type = Object)]
+    action: Action,
+    /// How long it holds, from now: at most 30 minutes for a lock.
+    #[schema(value_type = i64)]
+    holds_ms: Span,
+}
+
+/// Which command was taken, and at which rev.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Issued {
+    #[schema(value_type = String)]
+    command: CommandId,
+    rev: u64,
+}
+
+/// Asks something of seats. The receipts come with the cards, seat by seat.
+#[utoipa::path(post, path = "/api/v1/rooms/{room}/commands", tag = "commands",
+    params(("room" = String, Path)), request_body = Command, responses(
+    (status = 202, body = Issued),
+    (status = 404, description = "No such seat", body = ProblemBody),
+    (status = 409, description = "No session", body = ProblemBody)))]
+pub(crate) async fn command(
+    app: web::Data<App>,
+    at: InRoom,
+    body: web::Json<Command>,
+) -> Result<HttpResponse, Problem> {
+    let Command {
+        command,
+        seats,
+        all,
+        action,
+        holds_ms: holds,
+    } = body.into_inner();
+    check(&command, &action, holds)?;
+    let mut seats = match (all, seats.is_empty()) {
+        (true, true) => at.room.seats.iter().map(|one| one.seat).collect(),
+        (false, false) => seats,
+        _ => return Err(Problem::Limit("seats")),
+    };
+    seats.sort_unstable();
+    seats.dedup();
+    let one = match seats.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    };
+    let (now, subject) = (app.clock.now(), format!("command/{command}"));
+    let ask = Ask::Command {
+        command: command.clone(),
+        seats,
+        action,
+        holds,
+    };
+    let told = act(&app, &at, Act::Command, ask, move |room, _| {
+        Some(Touched {
+            seat: one,
+            pupil: one.and_then(|seat| room.tile(seat, now)?.pupil),
+            subject: Some(subject),
+        })
+    })
+    .await?;
+    Ok(HttpResponse::Accepted().json(Issued {
+        command,
+        rev: told.rev.0,
+    }))
+}
+
+fn check(command: &CommandId, action: &Action, holds: Span) -> Result<(), Problem> {
+    let id = command.as_str();
+    let fine = (8..=ID_MAX).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !fine {
+        return Err(Problem::Limit("command"));
+    }
+    let (text, holds_max) = match action {
+        Action::Message { text } => (Some(text), MESSAGE_MAX),
+        Action::Lock { text } => (Some(text), LOCK_MAX),
+        Action::Release { .. } => (None, MESSAGE_MAX),
+        Action::Unknown(_) => return Err(Problem::Limit("action")),
+    };
+    let words = text.map_or("", |text| text.reveal().as_str());
+    let empty = matches!(action, Action::Message { .. }) && words.trim().is_empty();
+    if empty || words.chars().count() > TEXT_MAX {
+        return Err(Problem::Limit("text"));
+    }
+    if holds < Span::seconds(1) || holds > holds_max {
+        return Err(Problem::Limit("holds_ms"));
+    }
+    Ok(())
+}
