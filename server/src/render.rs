@@ -111,6 +111,10 @@ pub(crate) fn changed(
         cards.insert(format!("seat/{seat}"), card);
     }
     for key in &delta.items {
+        // Even an empty place would tell those who may not know that something was there.
+        if queue::is_hidden(reader, room, *key) {
+            continue;
+        }
         let card = queue::item(scene, reader, room, *key).map(Card::Item);
         cards.insert(queue::key_of(*key), card);
     }

@@ -187,7 +187,7 @@ impl Driver {
                 now_ms: now,
                 cards: match room {
                     Some(room) => render::cards(&self.scene, &reader, room, now),
-                    None => render::between(&self.scene, &reader, &self.known, now),
+                    None => render::between(&self.scene, &reader, &self.known),
                 },
             },
         };

@@ -20,15 +20,26 @@ pub(super) fn key_of(key: ItemKey) -> String {
     }
 }
 
-/// One entry; none when it is gone, or not for this reader.
-pub(super) fn item(scene: &Scene, reader: &Reader, room: &Room, key: ItemKey) -> Option<ItemCard> {
-    match room.item(key)? {
-        Item::Help(help) => Some(help_card(scene, reader, &help)),
-        Item::Alert(alert) => {
-            let hidden = alert.is_distress() && reader.distress == Distress::Hidden;
-            (!hidden).then(|| alert_card(scene, reader, &alert))
+/// Whether the reader may not know that there is, or was, such an entry.
+pub(super) fn is_hidden(reader: &Reader, room: &Room, key: ItemKey) -> bool {
+    match key {
+        ItemKey::Help(_) => false,
+        ItemKey::Alert(alert) => {
+            reader.distress == Distress::Hidden
+                && room.alert(alert).is_none_or(|alert| alert.is_distress())
         }
     }
+}
+
+/// One entry; none when it is gone, or not for this reader.
+pub(super) fn item(scene: &Scene, reader: &Reader, room: &Room, key: ItemKey) -> Option<ItemCard> {
+    if is_hidden(reader, room, key) {
+        return None;
+    }
+    Some(match room.item(key)? {
+        Item::Help(help) => help_card(scene, reader, &help),
+        Item::Alert(alert) => alert_card(scene, reader, &alert),
+    })
 }
 
 fn help_card(scene: &Scene, reader: &Reader, help: &Help) -> ItemCard {
