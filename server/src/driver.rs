@@ -6,6 +6,7 @@
 //! Next: `driver/turn.rs` (one round), `sitting.rs` (a session's life), `speak.rs` (what follows a commit), `tablets.rs`, `late.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use vigie_room::{Input, Refusal};
 use crate::clock::Clock;
 use crate::config::Retention;
 use crate::gauges::Gauges;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::links::Links;
 use crate::render::Scene;
 use crate::rooms::{Glimpse, TellError, Told};
@@ -60,6 +61,30 @@ pub(crate) struct Engine {
     pub(crate) lang: Lang,
     /// What the panels promise.
     pub(crate) retention: Retention,
+}
+
+impl Engine {
+    /// Opens the journal under `data` and starts its writer.
+    pub(crate) fn open(
+        data: &Path,
+        clock: Clock,
+        store: Store,
+        (lang, retention): (Lang, Retention),
+    ) -> Result<Self, JournalError> {
+        let journal = Journal::open(&data.join("days"))?;
+        let gauges = Gauges::default();
+        Ok(Self {
+            clock,
+            writer: Writer::start(journal.clone(), gauges.clone()),
+            journal,
+            rules: Rules::new(store.clone(), data.join("lists")),
+            store,
+            links: Links::default(),
+            gauges,
+            lang,
+            retention,
+        })
+    }
 }
 
 /// A room's driver.

@@ -3,7 +3,9 @@
 //!
 //! Never a second reducer, never a rule. Next: [`driver`] for a room's loop, [`writer`] for what durable means.
 
+pub(crate) mod agents;
 pub(crate) mod app;
+pub(crate) mod bus;
 pub mod clock;
 pub mod config;
 pub(crate) mod driver;
@@ -11,6 +13,7 @@ pub(crate) mod gauges;
 pub mod ids;
 pub(crate) mod journal;
 pub(crate) mod links;
+pub(crate) mod live;
 pub mod policy;
 pub(crate) mod render;
 pub(crate) mod rooms;

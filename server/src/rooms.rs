@@ -12,6 +12,7 @@ use vigie_protocol::{EstablishmentId, Rev, RoomId, SessionId, StaffId, Stamp, Wo
 use vigie_room::fact::Opening;
 use vigie_room::{Ask, Input, Refusal, Room};
 
+use crate::bus::{Bus, Notice};
 use crate::driver::mail::{Join, Mail, Seen};
 use crate::driver::{Driver, Engine};
 use crate::journal::{Journal, JournalError};
@@ -27,8 +28,14 @@ const INBOX_MAX: usize = 512;
 /// Every room. Cloning shares them.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
     engine: Engine,
-    running: Arc<Mutex<BTreeMap<RoomId, RoomHandle>>>,
+    bus: Bus,
+    running: Mutex<BTreeMap<RoomId, RoomHandle>>,
 }
 
 /// What a room is, at one committed moment, to whoever looks.
@@ -103,12 +110,16 @@ pub(crate) struct RoomHandle {
 
 impl Rooms {
     /// Takes up every session that was open when the server stopped: one driver each, folding its journal.
-    pub(crate) async fn start(engine: Engine) -> Result<Self, StoreError> {
+    pub(crate) async fn start(engine: Engine, bus: Bus) -> Result<Self, StoreError> {
         let rooms = Self {
-            engine,
-            running: Arc::default(),
+            shared: Arc::new(Shared {
+                engine,
+                bus,
+                running: Mutex::default(),
+            }),
         };
-        let open = open_sessions(&rooms.engine.journal, rooms.engine.clock.now()).await;
+        let engine = rooms.engine();
+        let open = open_sessions(&engine.journal, engine.clock.now()).await;
         for (room, session) in open {
             let known = rooms.start_room(&room, Some(session)).await?;
             if known.is_none() {
@@ -131,7 +142,7 @@ impl Rooms {
         room: &RoomId,
         open: Option<SessionId>,
     ) -> Result<Option<RoomHandle>, StoreError> {
-        let Some(row) = self.engine.store.room(room).await? else {
+        let Some(row) = self.engine().store.room(room).await? else {
             return Ok(None);
         };
         let mut running = self.running();
@@ -143,7 +154,7 @@ impl Rooms {
                 establishment: row.establishment.clone(),
                 inbox,
             };
-            tokio::spawn(Driver::new(self.engine.clone(), row).run(open, letters));
+            tokio::spawn(Driver::new(self.engine().clone(), row).run(open, letters));
             handle
         });
         Ok(Some(handle.clone()))
@@ -151,12 +162,12 @@ impl Rooms {
 
     /// Agents' links that are up, by workstation.
     pub(crate) fn links(&self) -> &Links {
-        &self.engine.links
+        &self.shared.engine.links
     }
 
     /// What every driver shares.
     pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+        &self.shared.engine
     }
 
     /// The room of a session, open or over; none when its day is erased.
@@ -164,16 +175,21 @@ impl Rooms {
         &self,
         session: &SessionId,
     ) -> Result<Option<RoomHandle>, RoomOfError> {
-        let head = self.engine.journal.head(session).await?;
+        let head = self.engine().journal.head(session).await?;
         match head {
             Some(head) => Ok(self.room(&head.room).await?),
             None => Ok(None),
         }
     }
 
+    /// What is told to every live page.
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.shared.bus
+    }
+
     /// A workstation got another seat, or its first, or was revoked: its link looks its place up again.
     pub(crate) fn placed(&self, workstation: &WorkstationId) {
-        self.engine.links.placed(workstation);
+        self.engine().links.placed(workstation);
     }
 
     /// The tables of a room changed (plan, names, charter in force): it draws itself anew.
@@ -185,9 +201,10 @@ impl Rooms {
         }
     }
 
-    /// Stops every driver once what it holds is durable, and hangs up every link with [`vigie_protocol::CloseCode::GoingAway`].
+    /// Stops every driver once what it holds is durable, then the writer, and hangs up every link with [`vigie_protocol::CloseCode::GoingAway`].
     pub(crate) async fn stop(&self) {
-        self.engine.links.stop();
+        self.engine().links.stop();
+        self.bus().tell(Notice::Stopping);
         let running = std::mem::take(&mut *self.running());
         for (_, handle) in running {
             let (done, stopped) = oneshot::channel();
@@ -195,10 +212,14 @@ impl Rooms {
                 let _ = stopped.await;
             }
         }
+        self.engine().writer.stop().await;
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, BTreeMap<RoomId, RoomHandle>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

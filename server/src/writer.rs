@@ -82,7 +82,12 @@ pub(crate) enum AppendError {
     Stopped,
 }
 
-struct Job {
+enum Job {
+    Append(Append),
+    Stop(oneshot::Sender<()>),
+}
+
+struct Append {
     run: Run,
     done: oneshot::Sender<Result<(), AppendError>>,
 }
@@ -94,8 +99,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer's task. It ends, its files folded and closed, once every clone of the handle is gone.
-    pub(crate) fn start(journal: Journal, gauges: Gauges) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the writer's task.
+    pub(crate) fn start(journal: Journal, gauges: Gauges) -> Self {
         let (inbox, jobs) = mpsc::channel(WAITING_MAX);
         let desk = Desk {
             checkpoints: Checkpoints::start(journal.clone()),
@@ -104,7 +109,17 @@ impl Writer {
             open: BTreeMap::new(),
             commits: 0,
         };
-        (Self { inbox }, tokio::spawn(desk.work(jobs)))
+        tokio::spawn(desk.work(jobs));
+        Self { inbox }
+    }
+
+    /// Ends the task once all that came before is durable, with its files folded and closed.
+    pub(crate) async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.inbox.send(Job::Stop(done)).await.is_ok() {
+            // One that is gone already has stopped.
+            let _ = stopped.await;
+        }
     }
 
     /// Makes a run durable.
@@ -114,7 +129,7 @@ impl Writer {
         }
         let (done, outcome) = oneshot::channel();
         self.inbox
-            .send(Job { run, done })
+            .send(Job::Append(Append { run, done }))
             .await
             .map_err(|_| AppendError::Stopped)?;
         outcome.await.map_err(|_| AppendError::Stopped)?
@@ -150,14 +165,31 @@ impl Desk {
                 }
             }
             last = Stopwatch::start();
-            let mut by_day: BTreeMap<Day, Vec<Job>> = BTreeMap::new();
+            let mut by_day: BTreeMap<Day, Vec<Append>> = BTreeMap::new();
+            let mut stop = None;
             for job in some.drain(..) {
-                by_day.entry(job.run.session.day).or_default().push(job);
+                match job {
+                    Job::Append(append) => by_day
+                        .entry(append.run.session.day)
+                        .or_default()
+                        .push(append),
+                    Job::Stop(done) => stop = Some(done),
+                }
             }
-            for (day, jobs) in by_day {
-                self.commit_day(day, jobs).await;
+            for (day, appends) in by_day {
+                self.commit_day(day, appends).await;
+            }
+            if let Some(done) = stop {
+                self.end().await;
+                // Whoever stopped us may not wait for the answer.
+                let _ = done.send(());
+                return;
             }
         }
+        self.end().await;
+    }
+
+    async fn end(mut self) {
         for (_, day) in std::mem::take(&mut self.open) {
             close(day.db).await;
         }
@@ -165,10 +197,10 @@ impl Desk {
     }
 
     /// All of a day's runs in one transaction; if that fails, each in its own, so that one cannot fail another.
-    async fn commit_day(&mut self, day: Day, jobs: Vec<Job>) {
+    async fn commit_day(&mut self, day: Day, appends: Vec<Append>) {
         let started = Stopwatch::start();
         let (runs, replies): (Vec<Run>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.run, job.done)).unzip();
+            appends.into_iter().map(|one| (one.run, one.done)).unzip();
         let together = self.commit(day, &runs).await;
         self.gauges.committed(runs.len(), started.elapsed());
         match together {

@@ -1,0 +1,536 @@
+//! The agents' WebSocket, `GET /agent/v1`: one task a link, which drives the protocol's pure machine and nothing else.
+//!
+//! Owns the socket of one workstation: proof, events in, letters out. Never reads a frame itself (the machine does), and never
+//! acknowledges what its room has not called durable. Next: [`admit`] for who may come in, [`lists`] for the list files,
+//! `vigie_protocol::link` for the machine.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::{CloseReason, Message, MessageStream, ProtocolError, Session};
+use futures_util::StreamExt;
+use std::future::poll_fn;
+use vigie_protocol::frame::Leaving;
+use vigie_protocol::link::{Limits, ServerEnd, ServerInput, ServerOutput};
+use vigie_protocol::{
+    AGENT_SUBPROTOCOL, CloseCode, Event, Private, Seq, ServerFrame, SessionId, Span, WorkstationId,
+};
+use vigie_room::Who;
+use vigie_room::fact::LinkEnd;
+
+use crate::clock::{Clock, Lasting};
+use crate::driver::mail::{Join, Mail, Seen};
+use crate::ids;
+use crate::links::{Letterbox, LinkNo, OnSession, Rare};
+use crate::rooms::{RoomHandle, Rooms};
+
+mod admit;
+mod lists;
+
+pub(crate) use lists::list;
+
+/// How long one frame may wait for an agent that does not read; then it is hung up.
+const SEND_MAX: Span = Span::seconds(10);
+/// Most other sessions whose room a link remembers; the machine takes no more at a time.
+const LATE_MAX: usize = 4;
+
+/// Begins a link. An agent is no browser: whoever says where it comes from is refused, and so is another subprotocol.
+pub(crate) fn connect(
+    request: &HttpRequest,
+    body: web::Payload,
+    rooms: &Rooms,
+    limits: Limits,
+) -> Result<HttpResponse, actix_web::Error> {
+    if request.headers().contains_key(header::ORIGIN) {
+        rooms.engine().gauges.links_refused.inc();
+        return Ok(HttpResponse::Forbidden().body("this address is for agents, not for browsers\n"));
+    }
+    let offers = request
+        .headers()
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|offers| offers.to_str().ok())
+        .flat_map(|offers| offers.split(','))
+        .any(|offer| offer.trim() == AGENT_SUBPROTOCOL);
+    if !offers {
+        rooms.engine().gauges.links_refused.inc();
+        return Ok(HttpResponse::BadRequest().body(format!(
+            "the subprotocol {AGENT_SUBPROTOCOL} is spoken here\n"
+        )));
+    }
+    let (response, session, stream) =
+        actix_ws::handle_with_protocols(request, body, &[AGENT_SUBPROTOCOL])?;
+    let stream = stream.max_frame_size(usize::try_from(limits.frame_max).unwrap_or(usize::MAX));
+    let link = Link::new(rooms.clone(), limits, session);
+    actix_web::rt::spawn(link.run(stream));
+    Ok(response)
+}
+
+/// A link and what it knows.
+struct Link {
+    rooms: Rooms,
+    clock: Clock,
+    machine: ServerEnd,
+    socket: Session,
+    letterbox: Arc<Letterbox>,
+    limits: Limits,
+    /// Set once the proof held.
+    proved: Option<Box<Proved>>,
+    /// The session whose lease was taken last.
+    session: Option<SessionId>,
+    ahead: Span,
+    end: LinkEnd,
+}
+
+/// A workstation that proved who it is.
+struct Proved {
+    workstation: WorkstationId,
+    number: LinkNo,
+    can: vigie_protocol::frame::Capabilities,
+    /// The room of its seat; none while it waits for one.
+    room: Option<RoomHandle>,
+    /// Rooms of other sessions whose events it brings.
+    late: VecDeque<(SessionId, RoomHandle)>,
+}
+
+/// Whether the link goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goes {
+    On,
+    Over,
+}
+
+impl Link {
+    fn new(rooms: Rooms, limits: Limits, socket: Session) -> Self {
+        let clock = rooms.engine().clock.clone();
+        Self {
+            machine: ServerEnd::new(limits, ids::token(), clock.now()),
+            letterbox: Arc::default(),
+            rooms,
+            clock,
+            socket,
+            limits,
+            proved: None,
+            session: None,
+            ahead: Span(0),
+            end: LinkEnd::Lost,
+        }
+    }
+
+    async fn run(mut self, mut stream: MessageStream) {
+        let clock = self.clock.clone();
+        let letterbox = Arc::clone(&self.letterbox);
+        let mut armed = self.machine.next_tick();
+        let mut alarm = pin!(clock.until(armed.unwrap_or_default()));
+        loop {
+            let goes = tokio::select! {
+                biased;
+                letters = poll_fn(|context| letterbox.poll_take(context)) => {
+                    self.letters(letters).await
+                }
+                message = stream.next() => self.message(message).await,
+                () = alarm.as_mut(), if armed.is_some() => {
+                    armed = None;
+                    self.step(ServerInput::Tick).await
+                }
+            };
+            if goes == Goes::Over {
+                break;
+            }
+            // A later tick than the one that is armed needs no new alarm: when it rings, the machine says so.
+            let next = self.machine.next_tick();
+            if armed.is_none() || next < armed {
+                armed = next;
+                if let Some(next) = next {
+                    alarm.set(clock.until(next));
+                }
+            }
+        }
+        drop(stream);
+        self.leave().await;
+    }
+
+    async fn message(&mut self, message: Option<Result<Message, ProtocolError>>) -> Goes {
+        match message {
+            Some(Ok(Message::Text(text))) => self.step(ServerInput::Text(&text)).await,
+            Some(Ok(Message::Ping(bytes))) => {
+                let pong = self.socket.pong(&bytes);
+                match tokio::time::timeout(SEND_MAX.duration(), pong).await {
+                    Ok(Ok(())) => Goes::On,
+                    _ => Goes::Over,
+                }
+            }
+            Some(Ok(Message::Pong(_) | Message::Nop)) => Goes::On,
+            Some(Ok(Message::Binary(_) | Message::Continuation(_))) => {
+                self.step(ServerInput::NotText).await
+            }
+            Some(Err(ProtocolError::Overflow)) => self.step(ServerInput::TooLarge).await,
+            Some(Err(ProtocolError::Io(error)))
+                if error.kind() != std::io::ErrorKind::InvalidData =>
+            {
+                Goes::Over
+            }
+            Some(Err(_)) => self.step(ServerInput::NotText).await,
+            Some(Ok(Message::Close(_))) | None => Goes::Over,
+        }
+    }
+
+    /// What the room left for this link.
+    async fn letters(&mut self, (committed, rare): (Option<Seq>, Option<Box<Rare>>)) -> Goes {
+        // An ack is of the session whose lease was taken before it was left; on a new link, of the one that comes with it.
+        let known = self.session.is_some();
+        if known && self.committed(committed).await == Goes::Over {
+            return Goes::Over;
+        }
+        if let Some(rare) = rare
+            && self.rare(*rare).await == Goes::Over
+        {
+            return Goes::Over;
+        }
+        if known {
+            Goes::On
+        } else {
+            self.committed(committed).await
+        }
+    }
+
+    async fn committed(&mut self, through: Option<Seq>) -> Goes {
+        match (through, &self.session) {
+            (Some(through), Some(session)) => {
+                let session = session.clone();
+                self.step(ServerInput::Committed { session, through }).await
+            }
+            _ => Goes::On,
+        }
+    }
+
+    async fn rare(&mut self, rare: Rare) -> Goes {
+        let Rare {
+            lease,
+            resumes,
+            late_committed,
+            commands,
+            withdrawn,
+            panel,
+            placed,
+            close,
+        } = rare;
+        let mut inputs = VecDeque::new();
+        match lease {
+            Some(OnSession::Lease(lease)) => {
+                self.session = Some(lease.session.clone());
+                inputs.push_back(ServerInput::Session(lease));
+            }
+            Some(OnSession::None(why)) => {
+                self.session = None;
+                inputs.push_back(ServerInput::NoSession {
+                    why: why.to_owned(),
+                });
+            }
+            None => {}
+        }
+        inputs.extend(
+            resumes
+                .into_iter()
+                .map(|(session, through)| ServerInput::Resume { session, through }),
+        );
+        inputs.extend(
+            late_committed
+                .into_iter()
+                .map(|(session, through)| ServerInput::Committed { session, through }),
+        );
+        inputs.extend(commands.into_values().map(ServerInput::Command));
+        inputs.extend(
+            withdrawn
+                .into_iter()
+                .map(|command| ServerInput::Withdrawn { command }),
+        );
+        inputs.extend(panel.map(ServerInput::Panel));
+        inputs.extend(close.map(|(code, reason)| ServerInput::Close { code, reason }));
+        for input in inputs {
+            if self.step(input).await == Goes::Over {
+                return Goes::Over;
+            }
+        }
+        if placed {
+            self.move_over().await
+        } else {
+            Goes::On
+        }
+    }
+
+    /// Gives the machine an input and does what it says, in order; what that brings is given to it in turn.
+    async fn step(&mut self, input: ServerInput<'_>) -> Goes {
+        let mut outputs = VecDeque::from(self.machine.step(self.clock.now(), input));
+        while let Some(output) = outputs.pop_front() {
+            let answer = match output {
+                ServerOutput::Send(frame) => {
+                    if self.send(&frame).await == Goes::Over {
+                        return Goes::Over;
+                    }
+                    None
+                }
+                ServerOutput::New { session, events } => {
+                    if self.saw(session, events).await == Goes::Over {
+                        return Goes::Over;
+                    }
+                    None
+                }
+                ServerOutput::Offset { ahead } => {
+                    self.ahead = ahead;
+                    None
+                }
+                ServerOutput::Goodbye { why } => {
+                    self.end = match why {
+                        Leaving::Off => LinkEnd::Off,
+                        Leaving::Stopped | Leaving::Unknown => LinkEnd::Stopped,
+                    };
+                    None
+                }
+                ServerOutput::Close { code, reason } => {
+                    self.hang_up(code, reason).await;
+                    return Goes::Over;
+                }
+                rare => Box::pin(self.rarely(rare)).await,
+            };
+            if let Some(answer) = answer {
+                outputs.extend(self.machine.step(self.clock.now(), answer));
+            }
+        }
+        Goes::On
+    }
+
+    /// What happens a few times in a link's life.
+    async fn rarely(&mut self, output: ServerOutput) -> Option<ServerInput<'static>> {
+        match output {
+            ServerOutput::Verify {
+                hello,
+                text,
+                signature,
+            } => Some(self.admit(hello, &text, &signature).await),
+            ServerOutput::Late { session } => self.late(session).await,
+            ServerOutput::Seated { session, account } => {
+                self.seated(session, account).await;
+                None
+            }
+            ServerOutput::Fetch { charter } => {
+                match self.rooms.engine().rules.text(&charter).await {
+                    Ok(Some(text)) => Some(ServerInput::Charter {
+                        digest: charter,
+                        text: text.to_string(),
+                    }),
+                    Ok(None) => {
+                        tracing::warn!(%charter, "an agent asks for a charter that nobody adopted");
+                        None
+                    }
+                    Err(error) => {
+                        tracing::error!(%charter, error = &error as &dyn std::error::Error, "an agent's charter cannot be read");
+                        None
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    async fn send(&mut self, frame: &ServerFrame) -> Goes {
+        let sent = self.socket.text(frame.encode());
+        match tokio::time::timeout(SEND_MAX.duration(), sent).await {
+            Ok(Ok(())) => Goes::On,
+            Ok(Err(_)) => Goes::Over,
+            Err(_) => {
+                tracing::info!("an agent did not read for {} ms: hung up", SEND_MAX.0);
+                Goes::Over
+            }
+        }
+    }
+
+    async fn hang_up(&mut self, code: CloseCode, reason: String) {
+        self.rooms.engine().gauges.links_refused.inc();
+        let workstation = self
+            .proved
+            .as_ref()
+            .map(|proved| proved.workstation.as_str());
+        tracing::info!(workstation, code = code.number(), %reason, "a link is hung up");
+        let close = CloseReason {
+            code: code.number().into(),
+            // A close frame holds at most 123 bytes of it.
+            description: Some(reason),
+        };
+        let closed = self.socket.clone().close(Some(close));
+        // One that does not read its close frame is dropped.
+        let _ = tokio::time::timeout(SEND_MAX.duration(), closed).await;
+    }
+
+    async fn saw(&mut self, session: SessionId, events: Vec<Event>) -> Goes {
+        let Some(proved) = &self.proved else {
+            return Goes::On;
+        };
+        let home = self.session.as_ref() == Some(&session);
+        let room = if home {
+            proved.room.as_ref()
+        } else {
+            proved
+                .late
+                .iter()
+                .find(|(of, _)| *of == session)
+                .map(|(_, room)| room)
+        };
+        let Some(room) = room else {
+            // Its place was taken by a newer one; the agent brings it again on its next link.
+            return Goes::On;
+        };
+        let seen = Seen {
+            workstation: proved.workstation.clone(),
+            session,
+            ahead: self.ahead,
+            events,
+            letterbox: Arc::clone(&self.letterbox),
+        };
+        match room.saw(seen).await {
+            Ok(()) => Goes::On,
+            Err(_) => Goes::Over,
+        }
+    }
+
+    async fn seated(&mut self, session: SessionId, account: Option<Private<String>>) {
+        let Some(proved) = &self.proved else { return };
+        let Some(room) = &proved.room else { return };
+        let who = match account {
+            None => Who::Nobody,
+            Some(account) => self
+                .rooms
+                .engine()
+                .store
+                .pupil_of_account(room.establishment(), &account)
+                .map_or(Who::Unknown, Who::Pupil),
+        };
+        let mail = Mail::Seated {
+            session,
+            workstation: proved.workstation.clone(),
+            who,
+        };
+        // A room that is stopping has hung up this link as well.
+        let _ = room.send(mail).await;
+    }
+
+    /// Asks the room of another session where it resumes.
+    async fn late(&mut self, session: SessionId) -> Option<ServerInput<'static>> {
+        let proved = self.proved.as_mut()?;
+        let room = match self.rooms.room_of(&session).await {
+            Ok(Some(room)) => room,
+            Ok(None) => {
+                self.rooms.engine().gauges.too_late.inc();
+                return Some(ServerInput::Resume {
+                    session,
+                    through: None,
+                });
+            }
+            Err(error) => {
+                tracing::error!(%session, error = &error as &dyn std::error::Error, "late events wait");
+                return None;
+            }
+        };
+        proved.late.retain(|(of, _)| *of != session);
+        if proved.late.len() >= LATE_MAX {
+            proved.late.pop_front();
+        }
+        proved.late.push_back((session.clone(), room.clone()));
+        let mail = Mail::Late {
+            session,
+            workstation: proved.workstation.clone(),
+            letterbox: Arc::clone(&self.letterbox),
+        };
+        // A room that is stopping has hung up this link as well.
+        let _ = room.send(mail).await;
+        None
+    }
+
+    async fn leave(mut self) {
+        let Some(proved) = self.proved.take() else {
+            return;
+        };
+        let engine = self.rooms.engine();
+        engine.gauges.links.dec();
+        engine.links.leave(&proved.workstation, proved.number);
+        self.leave_room(&proved).await;
+    }
+
+    async fn leave_room(&self, proved: &Proved) {
+        if let Some(room) = &proved.room {
+            let left = Mail::Left {
+                link: proved.number,
+                workstation: proved.workstation.clone(),
+                why: self.end,
+            };
+            // A room that is stopping needs no news.
+            let _ = room.send(left).await;
+        }
+    }
+
+    /// The workstation's place changed: it leaves its room and joins the one it has now.
+    async fn move_over(&mut self) -> Goes {
+        let Some(mut proved) = self.proved.take() else {
+            return Goes::On;
+        };
+        let known = self
+            .rooms
+            .engine()
+            .store
+            .workstation(&proved.workstation)
+            .await;
+        let place = match known {
+            Ok(Some(known)) if !known.revoked => known.place,
+            Ok(_) => {
+                self.proved = Some(proved);
+                let reason = "the workstation is revoked".to_owned();
+                let code = CloseCode::NotEnrolled;
+                return self.step_boxed(ServerInput::Close { code, reason }).await;
+            }
+            Err(error) => {
+                tracing::error!(workstation = %proved.workstation, error = &error as &dyn std::error::Error, "a workstation stays where it was");
+                self.proved = Some(proved);
+                return Goes::On;
+            }
+        };
+        self.leave_room(&proved).await;
+        proved.room = None;
+        let joined = self.join(&mut proved, place.map(|(room, _)| room)).await;
+        self.proved = Some(proved);
+        if joined {
+            Goes::On
+        } else {
+            let why = "waiting".to_owned();
+            self.step_boxed(ServerInput::NoSession { why }).await
+        }
+    }
+
+    async fn step_boxed(&mut self, input: ServerInput<'_>) -> Goes {
+        Box::pin(self.step(input)).await
+    }
+
+    /// Joins a room. Says whether there is one.
+    async fn join(&self, proved: &mut Proved, room: Option<vigie_protocol::RoomId>) -> bool {
+        let Some(room) = room else { return false };
+        let handle = match self.rooms.room(&room).await {
+            Ok(Some(handle)) => handle,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::error!(%room, error = &error as &dyn std::error::Error, "a workstation's room cannot be had");
+                return false;
+            }
+        };
+        let join = Join {
+            link: proved.number,
+            workstation: proved.workstation.clone(),
+            can: proved.can.clone(),
+            letterbox: Arc::clone(&self.letterbox),
+        };
+        // A room that is stopping hangs up every link.
+        let _ = handle.join(join).await;
+        proved.room = Some(handle);
+        true
+    }
+}
