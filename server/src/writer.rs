@@ -22,6 +22,8 @@ use crate::journal::entities::{head, run};
 use crate::journal::{Journal, Making, close, code};
 
 mod checkpoint;
+#[cfg(test)]
+mod tests;
 
 use checkpoint::Checkpoints;
 
