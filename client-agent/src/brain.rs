@@ -197,6 +197,16 @@ impl Brain {
         Ok(out)
     }
 
+    /// The agent stops: what waits to be said together is said now. The session may be taken up again later.
+    pub fn stop(&mut self, now: Now) -> Vec<Output> {
+        let mut out = Vec::new();
+        self.pass_time(now, &mut out);
+        if let Some(session) = self.session().cloned() {
+            self.say_what_waits(now, &session, &mut out);
+        }
+        out
+    }
+
     /// The panel's content changed.
     pub fn viewed(&mut self, view: &SeatView) {
         self.asks.viewed(view);
@@ -289,12 +299,7 @@ impl Brain {
     fn stop_watching(&mut self, now: Now, out: &mut Vec<Output>) {
         let Some(held) = &self.held else { return };
         let session = held.lease.session.clone();
-        for (at, connection) in self.repeats.drain() {
-            out.push(say(&session, at, EventKind::Connection(connection)));
-        }
-        if let Some((at, kind)) = self.front.flush(now.mono) {
-            out.push(say(&session, at, kind));
-        }
+        self.say_what_waits(now, &session, out);
         self.held = None;
         self.front = Front::default();
         self.present = None;
@@ -302,6 +307,15 @@ impl Brain {
         self.asks = Asks::default();
         out.push(Output::Watch(BTreeSet::new()));
         out.push(Output::Over);
+    }
+
+    fn say_what_waits(&mut self, now: Now, session: &SessionId, out: &mut Vec<Output>) {
+        for (at, connection) in self.repeats.drain() {
+            out.push(say(session, at, EventKind::Connection(connection)));
+        }
+        if let Some((at, kind)) = self.front.flush(now.mono) {
+            out.push(say(session, at, kind));
+        }
     }
 
     fn learn_needs(

@@ -95,3 +95,34 @@ pub(crate) fn moment() -> tokio::time::Instant {
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+/// A moment since the machine was started, comparable only within the same run of the machine.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct BootTime {
+    boot: String,
+    up_ms: i64,
+}
+
+impl BootTime {
+    /// Now; none where the system does not say (`/proc`, see proc(5): `boot_id` is fresh at each start, `uptime` counts sleep).
+    pub(crate) fn now() -> Option<Self> {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+        // Hundredths of a second: `12345.67 …`.
+        let (seconds, hundredths) = uptime.split_whitespace().next()?.split_once('.')?;
+        let seconds: i64 = seconds.parse().ok()?;
+        let hundredths: i64 = hundredths.parse().ok()?;
+        Some(Self {
+            boot: boot.trim().to_owned(),
+            up_ms: seconds
+                .checked_mul(1_000)?
+                .checked_add(hundredths.checked_mul(10)?)?,
+        })
+    }
+
+    /// The time since an earlier moment; none when the machine was started again in between.
+    pub(crate) fn since(&self, earlier: &Self) -> Option<Span> {
+        let same = self.boot == earlier.boot && self.up_ms >= earlier.up_ms;
+        same.then_some(Span(self.up_ms.saturating_sub(earlier.up_ms)))
+    }
+}

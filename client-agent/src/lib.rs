@@ -6,13 +6,36 @@
 //! The way of one event: [`desk`] (a sensor, or a script) → [`brain`] (drops repeats, keeps leases) → spool → link.
 //! Next: [`desk`] is the seam between the agent and whatever plays the desktop.
 
+pub mod agent;
+mod board;
 pub mod brain;
 pub mod clock;
+pub mod config;
 pub mod desk;
 #[cfg(feature = "desktop")]
 pub mod desktop;
+mod disk;
+pub mod keys;
+mod law;
+mod line;
+mod random;
 pub mod spool;
 pub mod text;
 
-pub use brain::Seen;
-pub use desk::{Able, Desk, InForce, LockOrder, Rules, Sight, Watching};
+pub use agent::{Agent, PanelState, StartError};
+pub use brain::{Asked, Refusal, Seen};
+pub use config::{BackOff, Config};
+pub use desk::{Able, Desk, InForce, LockOrder, Messages, Rules, Sight, Watching};
+pub use law::Compiled;
+
+/// An error and what caused it, in one line for a log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

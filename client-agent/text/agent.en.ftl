@@ -5,6 +5,7 @@ refused-unknown-action = this version of the agent does not know this command
 refused-lock-busy = the lock of this workstation does not answer
 
 ask-no-session = No session is on at this seat.
+ask-not-kept = This computer could not keep your request: tell an adult.
 ask-stopping = The agent is stopping.
 ask-empty = The message is empty.
 ask-too-long = The text is too long.

@@ -5,6 +5,7 @@ refused-unknown-action = cette version de l’agent ne connaît pas cette consig
 refused-lock-busy = le verrou de ce poste ne répond pas
 
 ask-no-session = Aucune séance n’est en cours sur ce poste.
+ask-not-kept = Ce poste n’a pas pu enregistrer ta demande : préviens un adulte.
 ask-stopping = L’agent s’arrête.
 ask-empty = Le message est vide.
 ask-too-long = Le texte est trop long.

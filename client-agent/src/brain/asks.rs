@@ -49,6 +49,9 @@ pub enum Refusal {
     /// No session is on at this seat.
     #[error("ask-no-session")]
     NoSession,
+    /// The disk does not take it.
+    #[error("ask-not-kept")]
+    NotKept,
     /// The agent is stopping.
     #[error("ask-stopping")]
     Stopping,

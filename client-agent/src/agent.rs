@@ -1,0 +1,270 @@
+//! One agent: its one task, and the handle that starts it, asks it and stops it.
+//!
+//! [`Agent::start`] gives the handle and the [`Desk`] that a desktop or a script takes. The task owns everything: brain, link,
+//! spool, rules. Never touches a desktop. Next: `task` for the loop, [`state`] for what the panel is told.
+
+mod jobs;
+pub mod state;
+mod task;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use vigie_protocol::frame::{Capabilities, Leaving};
+use vigie_protocol::link::{AgentEnd, Identity};
+use vigie_protocol::{CommandId, WorkstationId};
+
+use crate::brain::{Asked, Refusal};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::{self, Able, Desk};
+use crate::disk::Disk;
+use crate::keys::{Key, KeyError};
+use crate::law::Library;
+use crate::line::dial::{AddressError, Dialler};
+use crate::random::{self, NoRandomness};
+use crate::spool::SpoolError;
+pub use state::{Link, PanelState};
+
+/// Most calls that wait for the task; the caller waits then.
+const CALLS_WAITING_MAX: usize = 32;
+
+/// Why an agent cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("data folder {}: {doing}", path.display())]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Another agent runs on this folder.
+    #[error("data folder {}: another agent runs on it", path.display())]
+    InUse {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The workstation's id is not one.
+    #[error("{}: not a workstation's id", path.display())]
+    Workstation {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// No key.
+    #[error("the workstation's key is not usable")]
+    Key(#[from] KeyError),
+    /// No spool.
+    #[error("the spool is not usable")]
+    Spool(#[from] SpoolError),
+    /// The server's address is of no use.
+    #[error("the server's address is not usable")]
+    Address(#[from] AddressError),
+    /// No randomness.
+    #[error("no new id can be made")]
+    Random(#[from] NoRandomness),
+}
+
+/// What the handle asks of the task.
+#[derive(Debug)]
+enum Call {
+    Ask(Asked, oneshot::Sender<Result<(), Refusal>>),
+    Shown(CommandId),
+    Stop(Leaving, oneshot::Sender<()>),
+}
+
+/// The handle. Cheap to clone; when the last one is dropped the agent stops.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    calls: mpsc::Sender<Call>,
+    panel: watch::Receiver<Arc<PanelState>>,
+    workstation: WorkstationId,
+}
+
+impl Agent {
+    /// Starts an agent on the current tokio runtime. `able` says what the desktop can do, and goes into `hello`.
+    ///
+    /// # Errors
+    /// The data folder, the key, the spool or the server's address cannot be used, or another agent runs on the folder.
+    pub async fn start(config: Config, able: Able) -> Result<(Self, Desk), StartError> {
+        let clock = Clock::start();
+        let dialler = Dialler::new(&config.server, config.authority.as_deref())?;
+        let opening = {
+            let config = config.clone();
+            move || open(&config, clock)
+        };
+        let opened = tokio::task::spawn_blocking(opening).await;
+        let opened = opened.map_err(|_| StartError::Data {
+            path: config.data.clone(),
+            doing: "cannot open it",
+            source: io::Error::other("the runtime is stopping"),
+        })??;
+        let workstation = opened.workstation.clone();
+        let mut end = AgentEnd::new(Identity {
+            workstation: workstation.clone(),
+            key: opened.key.public(),
+            can: capabilities(&able),
+            enrol: config.enrol.clone(),
+        });
+        for kept in opened.kept {
+            end.restore(kept.session, kept.next, kept.unacked);
+        }
+        let (chair, desk) = desk::pair(clock);
+        let (calls_in, calls) = mpsc::channel(CALLS_WAITING_MAX);
+        let (panel_in, panel) = watch::channel(Arc::default());
+        let task = task::Task::new(task::Parts {
+            config,
+            clock,
+            able,
+            dialler: Arc::new(dialler),
+            end,
+            key: opened.key,
+            disk: opened.disk,
+            library: opened.library,
+            chair,
+            panel: panel_in,
+            lock: opened.lock,
+        });
+        tokio::spawn(task.run(calls));
+        let agent = Self {
+            calls: calls_in,
+            panel,
+            workstation,
+        };
+        Ok((agent, desk))
+    }
+
+    /// This workstation's id.
+    pub fn workstation(&self) -> &WorkstationId {
+        &self.workstation
+    }
+
+    /// What the panel shows, now and whenever it changes.
+    pub fn panel(&self) -> watch::Receiver<Arc<PanelState>> {
+        self.panel.clone()
+    }
+
+    /// What the pupil asks. Answered once the event is durable on this machine.
+    ///
+    /// # Errors
+    /// Why it is refused, for words.
+    pub async fn ask(&self, asked: Asked) -> Result<(), Refusal> {
+        let (answer_in, answer) = oneshot::channel();
+        let call = Call::Ask(asked, answer_in);
+        self.calls.send(call).await.map_err(|_| Refusal::Stopping)?;
+        answer.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// An open page of the panel shows this message.
+    pub async fn shown(&self, command: CommandId) {
+        // An agent that is stopping has no use for it.
+        let _stopping = self.calls.send(Call::Shown(command)).await;
+    }
+
+    /// Says goodbye and stops. Returns once the server was told, or two seconds later.
+    pub async fn stop(&self, why: Leaving) {
+        let (done_in, done) = oneshot::channel();
+        if self.calls.send(Call::Stop(why, done_in)).await.is_ok() {
+            let _stopped_meanwhile = done.await;
+        }
+    }
+}
+
+/// What lies on the disk.
+struct Opened {
+    key: Key,
+    workstation: WorkstationId,
+    disk: Disk,
+    kept: Vec<crate::spool::Kept>,
+    library: Library,
+    /// Held as long as the agent runs.
+    lock: File,
+}
+
+fn open(config: &Config, clock: Clock) -> Result<Opened, StartError> {
+    let data = &config.data;
+    let fail = |doing| {
+        move |source| StartError::Data {
+            path: data.clone(),
+            doing,
+            source,
+        }
+    };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(data).map_err(fail("cannot be made"))?;
+    fs::set_permissions(data, fs::Permissions::from_mode(0o700))
+        .map_err(fail("cannot be closed to others"))?;
+    let lock = File::create(data.join("lock")).map_err(fail("cannot be locked"))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => return Err(StartError::InUse { path: data.clone() }),
+        Err(fs::TryLockError::Error(source)) => return Err(fail("cannot be locked")(source)),
+    }
+    let workstation = open_workstation(config)?;
+    let key = Key::open_or_make(&data.join("key.pem"))?;
+    let (disk, kept) = Disk::open(data, config.spool, clock.now().at)?;
+    let library = Library::open(data).map_err(fail("cannot hold charters and lists"))?;
+    Ok(Opened {
+        key,
+        workstation,
+        disk,
+        kept,
+        library,
+        lock,
+    })
+}
+
+/// The workstation's id: chosen once, bound to the key by the enrolment.
+fn open_workstation(config: &Config) -> Result<WorkstationId, StartError> {
+    let path = config.data.join("workstation");
+    let fail = |doing| {
+        let path = path.clone();
+        move |source| StartError::Data {
+            path,
+            doing,
+            source,
+        }
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => match uuid::Uuid::parse_str(text.trim()) {
+            Ok(id) => Ok(WorkstationId::new(id.to_string())),
+            Err(_) => Err(StartError::Workstation { path }),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = random::workstation()?;
+            let new = path.with_extension("new");
+            fs::write(&new, id.as_str())
+                .and_then(|()| File::open(&new)?.sync_all())
+                .and_then(|()| fs::rename(&new, &path))
+                .map_err(fail("cannot keep the workstation's id"))?;
+            Ok(id)
+        }
+        Err(error) => Err(fail("cannot read the workstation's id")(error)),
+    }
+}
+
+fn capabilities(able: &Able) -> Capabilities {
+    let mut sensors: Vec<_> = able.sensors.iter().copied().collect();
+    if !sensors.contains(&vigie_protocol::Sensor::Chat) {
+        sensors.push(vigie_protocol::Sensor::Chat);
+    }
+    let mut actions = vec!["message".to_owned()];
+    if able.no_lock.is_none() {
+        actions.extend(["lock".to_owned(), "release".to_owned()]);
+    }
+    Capabilities {
+        agent: env!("CARGO_PKG_VERSION").to_owned(),
+        desktop: able.desktop.clone(),
+        sensors,
+        actions,
+        when_dead: able.when_dead.clone(),
+    }
+}
