@@ -1,10 +1,51 @@
 //! What every request and every task shares, and the start and stop of the whole.
 //!
-//! Owns the order in which things start and end. Never serves a request itself: that is [`crate::routes`].
+//! Owns the order in which things start and end: the data directory, the tables, the journal and its writer, the rooms, and
+//! only then the door. `serve`, the demo and the tests all start here. Never serves a request itself: [`crate::routes`].
 
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpServer, web};
+use tokio::task::JoinHandle;
+use vigie_protocol::link::Limits;
+use vigie_protocol::{EstablishmentId, RoomId};
+use vigie_room::Refusal;
+
+use crate::audit::{Audit, AuditError, Entry};
+use crate::auth::{Auth, KeyError};
+use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::Store;
+use crate::driver::Engine;
+use crate::gauges::Gauges;
+use crate::journal::{Journal, JournalError};
+use crate::links::Links;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
+use crate::routes;
+use crate::rules::Rules;
+use crate::store::{Store, StoreError};
+use crate::writer::Writer;
+
+mod housekeeping;
+mod place;
+
+pub use place::PlaceError;
+pub(crate) use place::Place;
+
+/// How long open requests may take to end once the server stops; sockets are closed before.
+const STOP_MAX: Duration = Duration::from_secs(10);
+/// Threads that serve HTTP: the work is in the rooms and on the disk.
+const WORKERS: usize = 2;
+/// Connections that wait to be taken; a school's tablets and agents come back all at once after a cut.
+const BACKLOG: u32 = 4_096;
+/// Connections at a time on one thread; beyond, the next wait in the backlog.
+const CONNECTIONS_MAX: usize = 8_192;
 
 /// The server's state: handlers take it as `web::Data<App>`.
 #[derive(Debug)]
@@ -12,4 +53,281 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
+    pub(crate) auth: Auth,
+    pub(crate) audit: Audit,
+    pub(crate) metrics: Metrics,
+    pub(crate) rooms: Rooms,
+    /// Of the agents' links.
+    pub(crate) limits: Limits,
+    /// Origins of our own pages, as browsers name them.
+    pub(crate) origins: Vec<String>,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error("cannot listen on {address}: {hint}")]
+    Listen {
+        address: SocketAddr,
+        hint: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("cannot use the main tables in {}", data.display())]
+    Store {
+        data: PathBuf,
+        #[source]
+        source: StoreError,
+    },
+    #[error("cannot use the journal")]
+    Journal(#[source] JournalErrorBox),
+    #[error("cannot use the audit log")]
+    Audit(#[source] JournalErrorBox),
+    #[error("cannot serve on {address}")]
+    Serve {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// An error whose type stays inside the server.
+type JournalErrorBox = Box<dyn std::error::Error + Send + Sync>;
+
+impl From<JournalError> for StartError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(Box::new(error))
+    }
+}
+
+impl From<AuditError> for StartError {
+    fn from(error: AuditError) -> Self {
+        Self::Audit(Box::new(error))
+    }
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    app: web::Data<App>,
+    server: ServerHandle,
+    served: JoinHandle<std::io::Result<()>>,
+    writing: JoinHandle<()>,
+    housekeeping: JoinHandle<()>,
+    /// Held until the end: no other server may use the data directory meanwhile.
+    _place: Place,
+}
+
+/// Starts a server by the machine's clock.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let clock = Clock::system(config.time_zone());
+    start_at(config, clock).await
+}
+
+/// Starts a server by this clock. When it returns, the server answers.
+pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartError> {
+    // First, so that a port in use is said before anything on disk was touched.
+    let listener = listen(config.listen)?;
+    let address = listener.local_addr().map_err(|source| StartError::Serve {
+        address: config.listen,
+        source,
+    })?;
+    let place = Place::take(&config.data)?;
+    let origins = origins(&config, address);
+    let secure = origins.iter().any(|origin| origin.starts_with("https:"));
+    let auth = Auth::open(&config.data, secure)?;
+    let store = Store::open(&config.data)
+        .await
+        .map_err(|source| StartError::Store {
+            data: config.data.clone(),
+            source,
+        })?;
+    let audit = Audit::start(&config.data.join("audit"), clock.clone())?;
+    let journal = Journal::open(&config.data.join("days"))?;
+    let gauges = Gauges::default();
+    let metrics = Metrics::new(|registry| gauges.register(registry));
+    let (writer, writing) = Writer::start(journal.clone(), gauges.clone());
+    let engine = Engine {
+        clock: clock.clone(),
+        rules: Rules::new(store.clone(), config.data.join("lists")),
+        store: store.clone(),
+        journal,
+        writer,
+        links: Links::default(),
+        gauges,
+        lang: config.lang,
+        retention: config.retention,
+    };
+    let rooms = Rooms::start(engine, Bus::default())
+        .await
+        .map_err(|source| StartError::Store {
+            data: config.data.clone(),
+            source,
+        })?;
+    let app = web::Data::new(App {
+        limits: Limits::default(),
+        config,
+        clock,
+        store,
+        auth,
+        audit,
+        metrics,
+        rooms,
+        origins,
+    });
+    let server = serve(listener, app.clone()).map_err(|source| StartError::Serve {
+        address,
+        source,
+    })?;
+    Ok(Running {
+        address,
+        server: server.handle(),
+        served: tokio::spawn(server),
+        writing,
+        housekeeping: tokio::spawn(housekeeping::run(app.clone())),
+        app,
+        _place: place,
+    })
+}
+
+fn serve(listener: TcpListener, app: web::Data<App>) -> std::io::Result<actix_web::dev::Server> {
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .configure(routes::register)
+            .wrap(from_fn(routes::headers))
+            .wrap(Compress::default())
+    })
+    .workers(WORKERS)
+    .backlog(BACKLOG)
+    .max_connections(CONNECTIONS_MAX)
+    .shutdown_timeout(STOP_MAX.as_secs())
+    // Whoever started the process decides what a signal means; the demo and the tests stop by themselves.
+    .disable_signals()
+    .listen_auto_h2c(listener)?;
+    Ok(server.run())
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|source| StartError::Listen {
+        address,
+        hint: match source.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "the port is in use; set another with `listen` or VIGIE_LISTEN, or stop what holds it"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "the system does not allow it; ports below 1024 are reserved"
+            }
+            std::io::ErrorKind::AddrNotAvailable => "this machine does not have the address",
+            _ => "see the cause",
+        },
+        source,
+    })
+}
+
+/// How browsers name our pages: the origin that is set, else every loopback name of the port.
+fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
+    match &config.origin {
+        Some(origin) => vec![origin.trim_end_matches('/').to_owned()],
+        None => ["127.0.0.1", "localhost", "[::1]"]
+            .into_iter()
+            .map(|host| format!("http://{host}:{}", address.port()))
+            .collect(),
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The port that the system chose.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address for a browser: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Waits until the server ends by itself, which only a fault makes it do.
+    pub async fn ended(&mut self) -> std::io::Result<()> {
+        (&mut self.served).await.unwrap_or(Ok(()))
+    }
+
+    /// Stops: what rooms hold becomes durable, sockets are closed, open requests end, and the tables are closed.
+    pub async fn stop(self) {
+        self.housekeeping.abort();
+        self.app.rooms.stop().await;
+        self.server.stop(true).await;
+        let _ = self.served.await;
+        let store = self.app.store.clone();
+        // The writer ends with its last handle, which the app holds.
+        drop(self.app);
+        if tokio::time::timeout(STOP_MAX, self.writing).await.is_err() {
+            tracing::warn!("the journal's writer is still held by somebody; it ends with the process");
+        }
+        if let Err(error) = store.close().await {
+            tracing::warn!(error = %error, "the main tables were not closed in order");
+        }
+    }
+}
+
+impl App {
+    /// A room's inbox; 404 for a room that the tables do not know.
+    pub(crate) async fn room(&self, room: &RoomId) -> Result<RoomHandle, Problem> {
+        self.rooms.room(room).await?.ok_or(Problem::NotFound)
+    }
+
+    /// Writes an act into the audit log. An act that cannot be written down does not happen.
+    pub(crate) async fn write_down(&self, entry: Entry) -> Result<(), Problem> {
+        self.audit.write(entry).await.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an act was refused, since the audit log could not be written"
+            );
+            Problem::Unavailable
+        })
+    }
+
+    /// Words a room's refusal with the names of its school.
+    pub(crate) fn refused(&self, refusal: Refusal, school: &EstablishmentId) -> Problem {
+        Problem::refused(refusal, &self.store.names(school))
+    }
+
+    /// Words why a room did not take an input.
+    pub(crate) fn not_told(&self, error: TellError, school: &EstablishmentId) -> Problem {
+        match error {
+            TellError::Refused(refusal) => self.refused(refusal, school),
+            TellError::Unavailable(why) => why.into(),
+        }
+    }
+
+    /// Whether the server can do its work: the tables answer, and the disk takes a write where the journal is.
+    pub(crate) async fn healthy(&self) -> Result<(), String> {
+        self.store.ping().await.map_err(|error| error.to_string())?;
+        let days = self.config.data.join("days");
+        tokio::task::spawn_blocking(move || place::probe(&days))
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(why: Unavailable) -> Self {
+        tracing::warn!(%why, "a room could not answer");
+        Self::Unavailable
+    }
 }

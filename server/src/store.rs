@@ -90,6 +90,11 @@ impl Store {
             .unwrap_or_default()
     }
 
+    /// Closes the connections, so that the file needs no recovery.
+    pub(crate) async fn close(self) -> Result<(), DbErr> {
+        self.db.close().await
+    }
+
     /// Whether the database answers: a real query, for the health check.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         self.db

@@ -16,7 +16,7 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use vigie_protocol::{EstablishmentId, Private, RoomId, StaffId};
+use vigie_protocol::{EstablishmentId, Private, RoomId, StaffId, Stamp};
 
 use super::{Permission, Role};
 use crate::app::App;
@@ -48,6 +48,8 @@ pub(crate) struct Signed {
     pub(crate) name: Private<String>,
     /// The login row, for signing out and for sockets that outlive a token.
     pub(crate) login: String,
+    /// When the login ends by itself.
+    pub(crate) until: Stamp,
     pub(crate) grants: BTreeMap<EstablishmentId, BTreeSet<Role>>,
 }
 
@@ -96,6 +98,7 @@ from_gate!(Signed, InRoom, ReaderLang);
 /// Lets a request through to its route, or answers in its stead; words the route's own problems in the reader's language.
 pub(crate) async fn check(
     access: Access,
+    path: &'static str,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, actix_web::Error> {
@@ -184,6 +187,7 @@ async fn admit(
         staff: who.staff.id,
         name: who.staff.name,
         login: who.login.id.clone(),
+        until: who.login.ends,
     };
     match access {
         Access::Somewhere(wanted) if signed.where_may(wanted).is_empty() => {

@@ -1,0 +1,48 @@
+//! The document of the HTTP API, made from the handlers themselves; a test holds it against the table of routes.
+
+use utoipa::OpenApi;
+
+use crate::routes::{asks, audit, commands, live, login, rooms, session, sheet, system};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Vigie",
+        description = "Supervision of pupils who work on their own at the school's computers. Answers that are not what was \
+                       asked for are problem+json (RFC 9457). Writes and the tablet's socket demand our own Origin.",
+        license(name = "EUPL-1.2")
+    ),
+    paths(
+        system::healthz,
+        system::metrics,
+        system::openapi,
+        system::texts,
+        login::login,
+        login::logout,
+        login::me,
+        audit::list,
+        rooms::list,
+        rooms::snapshot,
+        live::live,
+        sheet::sheet,
+        sheet::person,
+        sheet::pupils,
+        session::open,
+        session::extend,
+        session::end,
+        commands::command,
+        asks::take,
+        asks::end,
+        asks::acknowledge,
+        asks::dismiss,
+        asks::chat,
+        live::agent,
+        live::list,
+    )
+)]
+struct Document;
+
+/// The document.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
