@@ -30,6 +30,7 @@ use crate::rooms::{RoomHandle, Rooms};
 mod admit;
 mod lists;
 
+pub(crate) use admit::digest;
 pub(crate) use lists::list;
 
 /// How long one frame may wait for an agent that does not read; then it is hung up.

@@ -36,7 +36,7 @@ mod housekeeping;
 mod place;
 
 pub use place::PlaceError;
-pub(crate) use place::Place;
+pub(crate) use place::{Place, make as make_data};
 
 /// How long open requests may take to end once the server stops; sockets are closed before.
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -117,7 +117,6 @@ pub struct Running {
     app: web::Data<App>,
     server: ServerHandle,
     served: JoinHandle<std::io::Result<()>>,
-    writing: JoinHandle<()>,
     housekeeping: JoinHandle<()>,
     /// Held until the end: no other server may use the data directory meanwhile.
     _place: Place,
@@ -151,7 +150,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let journal = Journal::open(&config.data.join("days"))?;
     let gauges = Gauges::default();
     let metrics = Metrics::new(|registry| gauges.register(registry));
-    let (writer, writing) = Writer::start(journal.clone(), gauges.clone());
+    let writer = Writer::start(journal.clone(), gauges.clone());
     let engine = Engine {
         clock: clock.clone(),
         rules: Rules::new(store.clone(), config.data.join("lists")),
@@ -180,15 +179,12 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         rooms,
         origins,
     });
-    let server = serve(listener, app.clone()).map_err(|source| StartError::Serve {
-        address,
-        source,
-    })?;
+    let server =
+        serve(listener, app.clone()).map_err(|source| StartError::Serve { address, source })?;
     Ok(Running {
         address,
         server: server.handle(),
         served: tokio::spawn(server),
-        writing,
         housekeeping: tokio::spawn(housekeeping::run(app.clone())),
         app,
         _place: place,
@@ -272,13 +268,8 @@ impl Running {
         self.app.rooms.stop().await;
         self.server.stop(true).await;
         let _ = self.served.await;
-        let store = self.app.store.clone();
-        // The writer ends with its last handle, which the app holds.
-        drop(self.app);
-        if tokio::time::timeout(STOP_MAX, self.writing).await.is_err() {
-            tracing::warn!("the journal's writer is still held by somebody; it ends with the process");
-        }
-        if let Err(error) = store.close().await {
+        self.app.rooms.engine().writer.stop().await;
+        if let Err(error) = self.app.store.close().await {
             tracing::warn!(error = %error, "the main tables were not closed in order");
         }
     }

@@ -12,9 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::{mpsc, oneshot};
 use vigie_migrations::{Audit as Tables, MigratorTrait};
-use vigie_protocol::{
-    EstablishmentId, Pseudonym, RoomId, SeatNo, SessionId, Span, StaffId, Stamp,
-};
+use vigie_protocol::{EstablishmentId, Pseudonym, RoomId, SeatNo, SessionId, Span, StaffId, Stamp};
 
 use crate::clock::Clock;
 use crate::store::open_sqlite;
@@ -111,7 +109,12 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// An act in a school; what it was on is filled in by the caller.
-    pub(crate) fn new(at: Stamp, establishment: &EstablishmentId, staff: &StaffId, act: Act) -> Self {
+    pub(crate) fn new(
+        at: Stamp,
+        establishment: &EstablishmentId,
+        staff: &StaffId,
+        act: Act,
+    ) -> Self {
         Self {
             at,
             establishment: establishment.clone(),
@@ -238,7 +241,13 @@ impl Audit {
     }
 }
 
-type Look = (StaffId, Option<RoomId>, Option<SeatNo>, Option<Pseudonym>, String);
+type Look = (
+    StaffId,
+    Option<RoomId>,
+    Option<SeatNo>,
+    Option<Pseudonym>,
+    String,
+);
 
 /// The task that owns the open month.
 struct Keeper {
@@ -466,17 +475,35 @@ mod tests {
             entry
         };
         let earlier = november - Span::minutes(60 * 24 * 40);
-        audit.write(entry(earlier, &school, Act::Command)).await.unwrap();
-        audit.write(entry(november, &school, Act::LookSheet)).await.unwrap();
+        audit
+            .write(entry(earlier, &school, Act::Command))
+            .await
+            .unwrap();
+        audit
+            .write(entry(november, &school, Act::LookSheet))
+            .await
+            .unwrap();
         // The page refreshed by itself: the same look.
-        audit.write(entry(november + Span::seconds(9), &school, Act::LookSheet)).await.unwrap();
-        audit.write(entry(november, &other, Act::Dismiss)).await.unwrap();
-        let read = audit.read(vec![school.clone()], november + Span::minutes(1)).await.unwrap();
+        audit
+            .write(entry(november + Span::seconds(9), &school, Act::LookSheet))
+            .await
+            .unwrap();
+        audit
+            .write(entry(november, &other, Act::Dismiss))
+            .await
+            .unwrap();
+        let read = audit
+            .read(vec![school.clone()], november + Span::minutes(1))
+            .await
+            .unwrap();
         let acts: Vec<&str> = read.iter().map(|entry| entry.act.as_str()).collect();
         assert_eq!(acts, ["look-sheet", "command"]);
         let gone = audit.erase_before("2025-11".to_owned()).await.unwrap();
         assert_eq!(gone, ["2025-10"]);
-        let read = audit.read(vec![school], november + Span::minutes(1)).await.unwrap();
+        let read = audit
+            .read(vec![school], november + Span::minutes(1))
+            .await
+            .unwrap();
         assert_eq!(read.len(), 1);
     }
 }

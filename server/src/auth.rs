@@ -117,7 +117,11 @@ impl Auth {
         Ok(row)
     }
 
-    async fn check(&self, hash: Private<String>, password: Private<String>) -> Result<bool, Problem> {
+    async fn check(
+        &self,
+        hash: Private<String>,
+        password: Private<String>,
+    ) -> Result<bool, Problem> {
         let turn = Arc::clone(&self.checks)
             .acquire_owned()
             .await
@@ -199,18 +203,6 @@ impl Auth {
     }
 }
 
-/// Whether a login still stands: sockets ask again at every beat.
-pub(crate) async fn stands(store: &Store, login: &str, now: Stamp) -> bool {
-    match store.login(login).await {
-        Ok(row) => row.is_some_and(|row| alive(&row, now)),
-        // A database that does not answer says nothing about the login.
-        Err(error) => {
-            tracing::warn!(error = %error, cause = %error.source, "a login could not be looked up");
-            true
-        }
-    }
-}
-
 fn alive(login: &LoginRow, now: Stamp) -> bool {
     !login.revoked && now < login.ends
 }
@@ -226,4 +218,3 @@ pub(crate) fn hash_password(password: &Private<String>) -> Option<Private<String
         .ok()?;
     Some(Private::new(hash.to_string()))
 }
-

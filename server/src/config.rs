@@ -29,6 +29,10 @@ pub struct Config {
     pub origin: Option<String>,
     /// Bearer token with which `/metrics` answers from elsewhere than loopback (`VIGIE_METRICS_TOKEN`).
     pub metrics_token: Option<Private<String>>,
+    /// What is logged (`VIGIE_LOG`): `info`, or a filter such as `vigie_server=debug,info`.
+    pub log: String,
+    /// Whether log lines are JSON (`VIGIE_LOG_JSON`).
+    pub log_json: bool,
     /// What is erased when.
     pub retention: Retention,
 }
@@ -64,6 +68,8 @@ impl Default for Config {
             lang: Lang::Fr,
             origin: None,
             metrics_token: None,
+            log: "info".to_owned(),
+            log_json: false,
             retention: Retention::default(),
         }
     }
@@ -91,13 +97,15 @@ pub enum ConfigError {
 }
 
 /// Every setting by its path in the file; `VIGIE_` and the path in capitals is its variable.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 11] = [
     "data",
     "listen",
     "zone",
     "lang",
     "origin",
     "metrics_token",
+    "log",
+    "log_json",
     "retention.events_days",
     "retention.alerts_days",
     "retention.audit_months",
@@ -213,9 +221,11 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Confi
             known: SETTINGS.map(variable).join(", "),
         });
     };
-    let value = value
-        .parse::<i64>()
-        .map_or_else(|_| toml::Value::from(value), toml::Value::from);
+    let value = match (value.parse::<i64>(), value.parse::<bool>()) {
+        (Ok(number), _) => number.into(),
+        (_, Ok(yes)) => yes.into(),
+        _ => toml::Value::from(value),
+    };
     match path.split_once('.') {
         None => {
             table.insert(path.to_owned(), value);

@@ -4,8 +4,11 @@
 //! Never a second reducer, never a rule. Next: [`driver`] for a room's loop, [`writer`] for what durable means.
 
 pub(crate) mod agents;
-pub(crate) mod app;
+pub mod app;
+pub(crate) mod audit;
+pub(crate) mod auth;
 pub(crate) mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub(crate) mod driver;
@@ -14,9 +17,14 @@ pub mod ids;
 pub(crate) mod journal;
 pub(crate) mod links;
 pub(crate) mod live;
+pub(crate) mod metrics;
+pub(crate) mod openapi;
 pub mod policy;
+pub(crate) mod problem;
 pub(crate) mod render;
+pub(crate) mod retention;
 pub(crate) mod rooms;
+pub(crate) mod routes;
 pub(crate) mod rules;
 pub(crate) mod store;
 pub mod texts;

@@ -6,9 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-//GATE pub(crate) mod gate;
+pub(crate) mod gate;
 
-//GATE pub(crate) use gate::{Access, InRoom, ReaderLang, Signed};
+pub(crate) use gate::{Access, InRoom, ReaderLang, Signed};
 
 /// What an adult is in one school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

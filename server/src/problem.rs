@@ -119,7 +119,9 @@ impl Problem {
         let key = format!("problem-{code}");
         let title = match self {
             Self::TakenBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
-            Self::NoSuchSeat(seat) | Self::Offline(seat) => say(lang, &key, &[("seat", seat.0.into())]),
+            Self::NoSuchSeat(seat) | Self::Offline(seat) => {
+                say(lang, &key, &[("seat", seat.0.into())])
+            }
             Self::Limit(name) => say(lang, &key, &[("limit", (*name).into())]),
             Self::TooManyTries(seconds) => {
                 say(lang, &key, &[("minutes", seconds.div_ceil(60).into())])

@@ -36,6 +36,8 @@ struct Shared {
     engine: Engine,
     bus: Bus,
     running: Mutex<BTreeMap<RoomId, RoomHandle>>,
+    /// Where drivers run.
+    runtime: tokio::runtime::Handle,
 }
 
 /// What a room is, at one committed moment, to whoever looks.
@@ -116,6 +118,7 @@ impl Rooms {
                 engine,
                 bus,
                 running: Mutex::default(),
+                runtime: tokio::runtime::Handle::current(),
             }),
         };
         let engine = rooms.engine();
@@ -154,7 +157,10 @@ impl Rooms {
                 establishment: row.establishment.clone(),
                 inbox,
             };
-            tokio::spawn(Driver::new(self.engine().clone(), row).run(open, letters));
+            // A room outlives the thread of the request that asked for it first.
+            self.shared
+                .runtime
+                .spawn(Driver::new(self.engine().clone(), row).run(open, letters));
             handle
         });
         Ok(Some(handle.clone()))

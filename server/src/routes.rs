@@ -3,8 +3,11 @@
 //! Owns the table. A route exists only by a line of it, behind the gate of its access: there is no other place where
 //! one could be registered. Next: [`crate::policy::gate`] for the gate; a file below is a URL.
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpResponse, Route, web};
 
 use crate::app::App;
@@ -35,33 +38,123 @@ pub(crate) fn table() -> Vec<Line> {
     let (get, post) = (Method::GET, Method::POST);
     vec![
         (get.clone(), "/", Public, || web::get().to(pages::page)),
-        (get.clone(), "/rooms/{room}", Public, || web::get().to(pages::page)),
-        (get.clone(), "/assets/{path:.*}", Public, || web::get().to(pages::asset)),
-        (get.clone(), "/healthz", Public, || web::get().to(system::healthz)),
-        (get.clone(), "/metrics", Operator, || web::get().to(system::metrics)),
-        (get.clone(), "/api/v1/openapi.json", Public, || web::get().to(system::openapi)),
-        (get.clone(), "/api/v1/texts", Public, || web::get().to(system::texts)),
-        (post.clone(), "/api/v1/login", Public, || web::post().to(login::login)),
-        (post.clone(), "/api/v1/logout", Adult, || web::post().to(login::logout)),
-        (get.clone(), "/api/v1/me", Adult, || web::get().to(login::me)),
-        (get.clone(), "/api/v1/audit", Somewhere(ReadAudit), || web::get().to(audit::list)),
-        (get.clone(), "/api/v1/rooms", Somewhere(SeeRooms), || web::get().to(rooms::list)),
-        (get.clone(), "/api/v1/rooms/{room}", Room(SeeLive), || web::get().to(rooms::snapshot)),
-        (get.clone(), "/api/v1/rooms/{room}/live", Room(SeeLive), || web::get().to(live::live)),
-        (get.clone(), "/api/v1/rooms/{room}/pupils", Room(Act), || web::get().to(sheet::pupils)),
-        (post.clone(), "/api/v1/rooms/{room}/session", Room(OpenSession), || web::post().to(session::open)),
-        (post.clone(), "/api/v1/rooms/{room}/session/extend", Room(Act), || web::post().to(session::extend)),
-        (post.clone(), "/api/v1/rooms/{room}/session/end", Room(Act), || web::post().to(session::end)),
-        (get.clone(), "/api/v1/rooms/{room}/seats/{seat}", Room(SeeLive), || web::get().to(sheet::sheet)),
-        (post.clone(), "/api/v1/rooms/{room}/seats/{seat}/person", Room(Act), || web::post().to(sheet::person)),
-        (post.clone(), "/api/v1/rooms/{room}/commands", Room(Act), || web::post().to(commands::command)),
-        (post.clone(), "/api/v1/rooms/{room}/help/{help}/take", Room(Act), || web::post().to(asks::take)),
-        (post.clone(), "/api/v1/rooms/{room}/help/{help}/end", Room(Act), || web::post().to(asks::end)),
-        (post.clone(), "/api/v1/rooms/{room}/alerts/{alert}/acknowledge", Room(Act), || web::post().to(asks::acknowledge)),
-        (post.clone(), "/api/v1/rooms/{room}/alerts/{alert}/dismiss", Room(Act), || web::post().to(asks::dismiss)),
-        (post, "/api/v1/rooms/{room}/chat", Room(Act), || web::post().to(asks::chat)),
-        (get.clone(), "/agent/v1", Workstation, || web::get().to(live::agent)),
-        (get, "/agent/v1/lists/{digest}", Workstation, || web::get().to(live::list)),
+        (get.clone(), "/rooms/{room}", Public, || {
+            web::get().to(pages::page)
+        }),
+        (get.clone(), "/assets/{path:.*}", Public, || {
+            web::get().to(pages::asset)
+        }),
+        (get.clone(), "/healthz", Public, || {
+            web::get().to(system::healthz)
+        }),
+        (get.clone(), "/metrics", Operator, || {
+            web::get().to(system::metrics)
+        }),
+        (get.clone(), "/api/v1/openapi.json", Public, || {
+            web::get().to(system::openapi)
+        }),
+        (get.clone(), "/api/v1/texts", Public, || {
+            web::get().to(system::texts)
+        }),
+        (post.clone(), "/api/v1/login", Public, || {
+            web::post().to(login::login)
+        }),
+        (post.clone(), "/api/v1/logout", Adult, || {
+            web::post().to(login::logout)
+        }),
+        (get.clone(), "/api/v1/me", Adult, || {
+            web::get().to(login::me)
+        }),
+        (get.clone(), "/api/v1/audit", Somewhere(ReadAudit), || {
+            web::get().to(audit::list)
+        }),
+        (get.clone(), "/api/v1/rooms", Somewhere(SeeRooms), || {
+            web::get().to(rooms::list)
+        }),
+        (get.clone(), "/api/v1/rooms/{room}", Room(SeeLive), || {
+            web::get().to(rooms::snapshot)
+        }),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/live",
+            Room(SeeLive),
+            || web::get().to(live::live),
+        ),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/pupils",
+            Room(Act),
+            || web::get().to(sheet::pupils),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session",
+            Room(OpenSession),
+            || web::post().to(session::open),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session/extend",
+            Room(Act),
+            || web::post().to(session::extend),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session/end",
+            Room(Act),
+            || web::post().to(session::end),
+        ),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/seats/{seat}",
+            Room(SeeLive),
+            || web::get().to(sheet::sheet),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/seats/{seat}/person",
+            Room(Act),
+            || web::post().to(sheet::person),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/commands",
+            Room(Act),
+            || web::post().to(commands::command),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/help/{help}/take",
+            Room(Act),
+            || web::post().to(asks::take),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/help/{help}/end",
+            Room(Act),
+            || web::post().to(asks::end),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/alerts/{alert}/acknowledge",
+            Room(Act),
+            || web::post().to(asks::acknowledge),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/alerts/{alert}/dismiss",
+            Room(Act),
+            || web::post().to(asks::dismiss),
+        ),
+        (post, "/api/v1/rooms/{room}/chat", Room(Act), || {
+            web::post().to(asks::chat)
+        }),
+        (get.clone(), "/agent/v1", Workstation, || {
+            web::get().to(live::agent)
+        }),
+        (get, "/agent/v1/lists/{digest}", Workstation, || {
+            web::get().to(live::list)
+        }),
     ]
 }
 
@@ -101,4 +194,36 @@ fn unreadable_body(error: &actix_web::error::JsonPayloadError) -> Problem {
         // serde says line and column; it may quote a value, which stays between the sender and us.
         other => Problem::Malformed(other.to_string()),
     }
+}
+
+/// What every answer carries: a page of ours runs our own files only, is framed by nobody and tells nobody where it was.
+pub(crate) async fn headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            "content-security-policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+             manifest-src 'self'; font-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'",
+        ),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        ),
+    ] {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    Ok(response)
 }

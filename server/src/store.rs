@@ -91,8 +91,8 @@ impl Store {
     }
 
     /// Closes the connections, so that the file needs no recovery.
-    pub(crate) async fn close(self) -> Result<(), DbErr> {
-        self.db.close().await
+    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        self.db.close_by_ref().await
     }
 
     /// Whether the database answers: a real query, for the health check.

@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 /// Every tracked-looking file below the root with this extension, as (path relative to the root, text).
@@ -31,8 +34,17 @@ fn files(extension: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&root(), extension, &mut found);
     found.sort();
-    let relative = |path: &Path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-    found.iter().map(|path| (relative(path), fs::read_to_string(path).unwrap())).collect()
+    let relative = |path: &Path| {
+        path.strip_prefix(root())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    found
+        .iter()
+        .map(|path| (relative(path), fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 /// Fails with one line for each finding, so that a whole sweep is seen at once.
@@ -51,7 +63,10 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn dependencies(folder: &str, table: &str) -> BTreeSet<String> {
     let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
-    let keys = manifest.get(table).and_then(|it| it.as_table()).map(|it| it.keys().cloned().collect());
+    let keys = manifest
+        .get(table)
+        .and_then(|it| it.as_table())
+        .map(|it| it.keys().cloned().collect());
     keys.unwrap_or_default()
 }
 
@@ -61,15 +76,29 @@ fn the_arrows_are_those_of_the_architecture() {
         ("protocol", &[][..]),
         ("filters", &["vigie-protocol"]),
         ("server/room", &["vigie-protocol", "vigie-filters"]),
-        ("server", &["vigie-protocol", "vigie-filters", "vigie-room", "vigie-migrations", "vigie-agent"]),
+        (
+            "server",
+            &[
+                "vigie-protocol",
+                "vigie-filters",
+                "vigie-room",
+                "vigie-migrations",
+                "vigie-agent",
+            ],
+        ),
         ("client-agent", &["vigie-protocol", "vigie-filters"]),
         ("migrations", &[]),
     ]);
     for (folder, may) in allowed {
         for table in ["dependencies", "build-dependencies"] {
-            let ours = dependencies(folder, table).into_iter().filter(|name| name.starts_with("vigie-"));
+            let ours = dependencies(folder, table)
+                .into_iter()
+                .filter(|name| name.starts_with("vigie-"));
             for name in ours {
-                assert!(may.contains(&name.as_str()), "{folder}/Cargo.toml: no arrow to {name}");
+                assert!(
+                    may.contains(&name.as_str()),
+                    "{folder}/Cargo.toml: no arrow to {name}"
+                );
             }
         }
     }
@@ -77,11 +106,22 @@ fn the_arrows_are_those_of_the_architecture() {
 
 #[test]
 fn pure_crates_cannot_do_io() {
-    let never = ["tokio", "actix-web", "actix-ws", "sea-orm", "hyper", "getrandom", "rand"];
+    let never = [
+        "tokio",
+        "actix-web",
+        "actix-ws",
+        "sea-orm",
+        "hyper",
+        "getrandom",
+        "rand",
+    ];
     for folder in ["protocol", "filters", "server/room"] {
         let taken = dependencies(folder, "dependencies");
         let wrong: Vec<_> = never.iter().filter(|name| taken.contains(**name)).collect();
-        assert!(wrong.is_empty(), "{folder} is pure, yet depends on {wrong:?}");
+        assert!(
+            wrong.is_empty(),
+            "{folder} is pure, yet depends on {wrong:?}"
+        );
     }
 }
 
@@ -99,7 +139,16 @@ fn only_the_demo_uses_the_agent() {
 #[test]
 fn the_top_level_holds_what_was_agreed() {
     let agreed = [
-        "Cargo.toml", "Cargo.lock", "LICENSE", "README.md", "client-agent", "filters", "migrations", "protocol", "server", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "LICENSE",
+        "README.md",
+        "client-agent",
+        "filters",
+        "migrations",
+        "protocol",
+        "server",
+        "target",
         "tests",
     ];
     let wrong = fs::read_dir(root())
@@ -112,13 +161,20 @@ fn the_top_level_holds_what_was_agreed() {
 
 #[test]
 fn every_file_says_what_it_owns() {
-    let wrong = files("rs").into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
+    let wrong = files("rs")
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(path, _)| path)
+        .collect();
     none("no `//!` on the first line", wrong);
 }
 
 #[test]
 fn names_are_words_of_the_glossary() {
-    let vague = ["mod", "manager", "service", "helper", "helpers", "util", "utils", "common", "data", "info", "misc"];
+    let vague = [
+        "mod", "manager", "service", "helper", "helpers", "util", "utils", "common", "data",
+        "info", "misc",
+    ];
     let wrong = files("rs")
         .into_iter()
         .map(|(path, _)| path)
@@ -134,19 +190,40 @@ fn long_files_give_a_reason() {
         .into_iter()
         .chain(files("js"))
         .filter(|(_, text)| text.lines().count() > lines_max && !text.contains("Long because"))
-        .map(|(path, text)| format!("{path}: {} lines and no comment `Long because …`", text.lines().count()))
+        .map(|(path, text)| {
+            format!(
+                "{path}: {} lines and no comment `Long because …`",
+                text.lines().count()
+            )
+        })
         .collect();
     none("files above 500 lines", wrong);
 }
 
 #[test]
 fn nothing_is_left_open() {
-    let never = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore", "thread::sleep", "unbounded_channel", "unbounded()"];
+    let never = [
+        "todo!(",
+        "unimplemented!(",
+        "dbg!(",
+        "#[ignore",
+        "thread::sleep",
+        "unbounded_channel",
+        "unbounded()",
+    ];
     let mut wrong = Vec::new();
-    for (path, text) in files("rs").into_iter().filter(|(path, _)| path != "tests/tests/house.rs") {
+    for (path, text) in files("rs")
+        .into_iter()
+        .filter(|(path, _)| path != "tests/tests/house.rs")
+    {
         for (number, line) in text.lines().enumerate() {
             let line = line.split("//").next().unwrap_or_default();
-            wrong.extend(never.iter().filter(|word| line.contains(**word)).map(|word| format!("{path}:{}: {word}", number + 1)));
+            wrong.extend(
+                never
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{path}:{}: {word}", number + 1)),
+            );
         }
     }
     none("unfinished, ignored, sleeping or unbounded", wrong);
@@ -159,14 +236,34 @@ const RANDOMNESS: [&str; 2] = ["server/src/ids.rs", "client-agent/src/ids.rs"];
 #[test]
 fn one_file_reads_the_clock_and_one_makes_randomness() {
     let mut wrong = Vec::new();
-    for (path, text) in files("rs").into_iter().filter(|(path, _)| path.contains("src/") && !path.starts_with("tests/")) {
+    for (path, text) in files("rs")
+        .into_iter()
+        .filter(|(path, _)| path.contains("src/") && !path.starts_with("tests/"))
+    {
         for (number, line) in code(&text) {
-            let reads_clock = ["Instant::now", "SystemTime::now", "Timestamp::now", "now_utc", "Zoned::now"];
-            let makes_noise = ["getrandom", "OsRng", "rand::", "now_v7", "new_v4", "thread_rng"];
-            if reads_clock.iter().any(|word| line.contains(word)) && !CLOCKS.contains(&path.as_str()) {
+            let reads_clock = [
+                "Instant::now",
+                "SystemTime::now",
+                "Timestamp::now",
+                "now_utc",
+                "Zoned::now",
+            ];
+            let makes_noise = [
+                "getrandom",
+                "OsRng",
+                "rand::",
+                "now_v7",
+                "new_v4",
+                "thread_rng",
+            ];
+            if reads_clock.iter().any(|word| line.contains(word))
+                && !CLOCKS.contains(&path.as_str())
+            {
                 wrong.push(format!("{path}:{number}: reads a clock"));
             }
-            if makes_noise.iter().any(|word| line.contains(word)) && !RANDOMNESS.contains(&path.as_str()) {
+            if makes_noise.iter().any(|word| line.contains(word))
+                && !RANDOMNESS.contains(&path.as_str())
+            {
                 wrong.push(format!("{path}:{number}: makes randomness"));
             }
         }
@@ -177,8 +274,14 @@ fn one_file_reads_the_clock_and_one_makes_randomness() {
 #[test]
 fn tests_do_not_sleep() {
     let mut wrong = Vec::new();
-    for (path, text) in files("rs").into_iter().filter(|(path, _)| path.contains("/tests/") && path != "tests/tests/house.rs") {
-        let sleeps = text.lines().enumerate().filter(|(_, line)| line.contains("time::sleep") || line.contains("rt::time::sleep"));
+    for (path, text) in files("rs")
+        .into_iter()
+        .filter(|(path, _)| path.contains("/tests/") && path != "tests/tests/house.rs")
+    {
+        let sleeps = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains("time::sleep") || line.contains("rt::time::sleep"));
         wrong.extend(sleeps.map(|(number, _)| format!("{path}:{}", number + 1)));
     }
     none("a test sleeps", wrong);
@@ -187,13 +290,29 @@ fn tests_do_not_sleep() {
 #[test]
 fn the_readme_is_short_and_every_path_in_it_exists() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(readme.lines().count() <= 300, "README.md has {} lines", readme.lines().count());
+    assert!(
+        readme.lines().count() <= 300,
+        "README.md has {} lines",
+        readme.lines().count()
+    );
     let looks_like_a_path = |word: &str| {
         word.contains('/')
             && !word.contains("://")
             && !word.starts_with('/')
-            && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
-            && ["protocol/", "filters/", "server/", "client-agent/", "migrations/", "tests/", ".ci/"].iter().any(|it| word.starts_with(it))
+            && word
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+            && [
+                "protocol/",
+                "filters/",
+                "server/",
+                "client-agent/",
+                "migrations/",
+                "tests/",
+                ".ci/",
+            ]
+            .iter()
+            .any(|it| word.starts_with(it))
     };
     let wrong = readme
         .split('`')

@@ -87,12 +87,20 @@ mod tests {
         let file = folder.path().join("keys").join("login.key");
         let made = read_or_make(&file).unwrap();
         assert_eq!(made, read_or_make(&file).unwrap());
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         let error = read_or_make(&file).unwrap_err().to_string();
         assert!(error.contains("644"), "{error}");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&file, b"short").unwrap();
-        assert!(read_or_make(&file).unwrap_err().to_string().contains("5 bytes"));
+        assert!(
+            read_or_make(&file)
+                .unwrap_err()
+                .to_string()
+                .contains("5 bytes")
+        );
     }
 }

@@ -49,7 +49,10 @@ impl Tries {
             if let Some(counter) = counters.get_mut(key) {
                 let gone = now - counter.since;
                 if gone >= WINDOW {
-                    *counter = Counter { tries: 0, since: now };
+                    *counter = Counter {
+                        tries: 0,
+                        since: now,
+                    };
                 } else if counter.tries >= *tries_max {
                     let left = (WINDOW.0 - gone.0).unsigned_abs().div_ceil(1_000);
                     return Err(Problem::TooManyTries(left));
@@ -59,7 +62,10 @@ impl Tries {
             }
         }
         for (key, _) in keys {
-            let counter = counters.entry(key).or_insert(Counter { tries: 0, since: now });
+            let counter = counters.entry(key).or_insert(Counter {
+                tries: 0,
+                since: now,
+            });
             counter.tries = counter.tries.saturating_add(1);
         }
         Ok(())

@@ -8,12 +8,10 @@ use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{
-    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderValue, ORIGIN,
-};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderValue, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use vigie_protocol::{EstablishmentId, Private, RoomId, StaffId, Stamp};
@@ -110,7 +108,11 @@ pub(crate) async fn check(
     let admitted = admit(&app, access, &request).await;
     let stale = match admitted {
         Ok(stale) => stale,
-        Err(problem) => return Ok(request.into_response(problem.answer(lang))),
+        Err(problem) => {
+            let answer = problem.answer(lang);
+            app.metrics.answered(path, answer.status().as_u16());
+            return Ok(request.into_response(answer));
+        }
     };
     let mut response = next.call(request).await?.map_into_boxed_body();
     let worded = response
@@ -131,6 +133,7 @@ pub(crate) async fn check(
             .headers_mut()
             .append(actix_web::http::header::SET_COOKIE, value);
     }
+    app.metrics.answered(path, response.status().as_u16());
     // What concerns a person stays in no cache.
     if access != Access::Public {
         response

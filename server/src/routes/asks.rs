@@ -45,8 +45,7 @@ pub(crate) async fn act(
     let (session, touched) = handle
         .look(move |glimpse| {
             let room = glimpse.room.ok_or(Refusal::NoSession)?;
-            let reader =
-                Reader::of(glimpse.scene, Some(room), &staff, Lang::Fr, glimpse.online);
+            let reader = Reader::of(glimpse.scene, Some(room), &staff, Lang::Fr, glimpse.online);
             let touched = touched(room, reader.distress).ok_or(Refusal::NoSuchItem)?;
             vigie_room::admit(room, &input)?;
             Ok::<_, Refusal>((room.session().clone(), touched))
@@ -103,9 +102,13 @@ pub(crate) async fn take(
     path: web::Path<(RoomId, HelpId)>,
 ) -> Result<HttpResponse, Problem> {
     let help = path.1;
-    act(&app, &at, Act::TakeHelp, Ask::TakeHelp { help }, move |room, distress| {
-        entry_of(room, ItemKey::Help(help), distress)
-    })
+    act(
+        &app,
+        &at,
+        Act::TakeHelp,
+        Ask::TakeHelp { help },
+        move |room, distress| entry_of(room, ItemKey::Help(help), distress),
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -142,9 +145,13 @@ pub(crate) async fn end(
         How::Answered => "answered",
     }
     .to_owned();
-    act(&app, &at, Act::EndHelp, Ask::EndHelp { help, how }, move |room, distress| {
-        entry_of(room, ItemKey::Help(help), distress)
-    })
+    act(
+        &app,
+        &at,
+        Act::EndHelp,
+        Ask::EndHelp { help, how },
+        move |room, distress| entry_of(room, ItemKey::Help(help), distress),
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -160,9 +167,13 @@ pub(crate) async fn acknowledge(
     path: web::Path<(RoomId, AlertId)>,
 ) -> Result<HttpResponse, Problem> {
     let alert = path.1;
-    act(&app, &at, Act::Acknowledge, Ask::Acknowledge { alert }, move |room, distress| {
-        entry_of(room, ItemKey::Alert(alert), distress)
-    })
+    act(
+        &app,
+        &at,
+        Act::Acknowledge,
+        Ask::Acknowledge { alert },
+        move |room, distress| entry_of(room, ItemKey::Alert(alert), distress),
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -178,9 +189,13 @@ pub(crate) async fn dismiss(
     path: web::Path<(RoomId, AlertId)>,
 ) -> Result<HttpResponse, Problem> {
     let alert = path.1;
-    act(&app, &at, Act::Dismiss, Ask::Dismiss { alert }, move |room, distress| {
-        entry_of(room, ItemKey::Alert(alert), distress)
-    })
+    act(
+        &app,
+        &at,
+        Act::Dismiss,
+        Ask::Dismiss { alert },
+        move |room, distress| entry_of(room, ItemKey::Alert(alert), distress),
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -205,11 +220,8 @@ pub(crate) async fn chat(
     body: web::Json<Chat>,
 ) -> Result<HttpResponse, Problem> {
     let Chat { channel, open } = body.into_inner();
-    let named = (1..=32).contains(&channel.as_str().len())
-        && channel
-            .as_str()
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    // Channels for some seats come with the screen that chooses them; these two every seat has.
+    let named = matches!(channel.as_str(), "room" | "adults");
     if !named {
         return Err(Problem::Limit("channel"));
     }
@@ -218,7 +230,13 @@ pub(crate) async fn chat(
         ..Touched::default()
     };
     let (what, ask) = if open {
-        (Act::OpenChat, Ask::OpenChat { channel })
+        (
+            Act::OpenChat,
+            Ask::OpenChat {
+                channel,
+                seats: Vec::new(),
+            },
+        )
     } else {
         (Act::CloseChat, Ask::CloseChat { channel })
     };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_protocol::{Action, CommandId, SeatNo, Span};
 use vigie_room::Ask;
+use vigie_room::picture::Audience;
 
 use super::asks::{Touched, act};
 use crate::app::App;
@@ -89,7 +90,7 @@ pub(crate) async fn command(
     let told = act(&app, &at, Act::Command, ask, move |room, _| {
         Some(Touched {
             seat: one,
-            pupil: one.and_then(|seat| room.tile(seat, now)?.pupil),
+            pupil: one.and_then(|seat| room.tile(seat, now, Audience::Others)?.pupil),
             subject: Some(subject),
         })
     })

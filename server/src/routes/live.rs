@@ -61,5 +61,10 @@ pub(crate) async fn list(
     request: HttpRequest,
     path: web::Path<String>,
 ) -> HttpResponse {
+    // A digest is what names a file of ours: nothing else may become a part of a path.
+    let digest = path.len() == 64 && path.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !digest {
+        return Problem::NotFound.answer(app.config.lang);
+    }
     agents::list(&request, &path, &app.rooms).await
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use vigie_protocol::Private;
 
 use crate::app::App;
+use crate::bus::Notice;
 use crate::policy::{ReaderLang, Signed};
 use crate::problem::{Problem, ProblemBody};
 
@@ -74,6 +75,9 @@ pub(crate) async fn logout(app: web::Data<App>, signed: Signed) -> Result<HttpRe
     app.store
         .revoke_login(&signed.login, app.clock.now())
         .await?;
+    app.rooms.bus().tell(Notice::LoginEnded {
+        login: signed.login,
+    });
     Ok(HttpResponse::NoContent()
         .cookie(app.auth.no_cookie())
         .finish())

@@ -24,7 +24,10 @@ pub(crate) async fn asset(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     // Only what the folder lists: a path that climbs out of it names nothing.
-    if path.split('/').any(|part| part == ".." || part.starts_with('.')) {
+    if path
+        .split('/')
+        .any(|part| part == ".." || part.starts_with('.'))
+    {
         return Err(Problem::NotFound);
     }
     file(&request, &path)

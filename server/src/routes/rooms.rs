@@ -61,7 +61,8 @@ async fn bar(
     let seen = handle
         .look(move |glimpse| {
             let room = glimpse.room?;
-            let reader = render::Reader::of(glimpse.scene, Some(room), &staff, lang, glimpse.online);
+            let reader =
+                render::Reader::of(glimpse.scene, Some(room), &staff, lang, glimpse.online);
             Some(render::bar(glimpse.scene, &reader, room))
         })
         .await;
@@ -88,7 +89,7 @@ pub(crate) async fn snapshot(
                 render::Reader::of(glimpse.scene, glimpse.room, &staff, lang.0, glimpse.online);
             let cards = match glimpse.room {
                 Some(room) => render::cards(glimpse.scene, &reader, room, glimpse.now),
-                None => render::between(glimpse.scene, &reader, glimpse.links, glimpse.now),
+                None => render::between(glimpse.scene, &reader, glimpse.links),
             };
             LiveFrame::Snapshot {
                 room: room_id,

@@ -125,7 +125,10 @@ pub(crate) async fn extend(
     (status = 204, description = "Ended"),
     (status = 409, description = "No session", body = ProblemBody)))]
 pub(crate) async fn end(app: web::Data<App>, at: InRoom) -> Result<HttpResponse, Problem> {
-    act(&app, &at, Act::Close, Ask::Close, |_, _| Some(Touched::default())).await?;
+    act(&app, &at, Act::Close, Ask::Close, |_, _| {
+        Some(Touched::default())
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vigie_protocol::{Private, Pseudonym, RoomId, SeatNo};
+use vigie_room::picture::Audience;
 use vigie_room::{Ask, Refusal};
 
 use super::asks::{Touched, act};
@@ -32,15 +33,10 @@ pub(crate) async fn sheet(
             let reader =
                 render::Reader::of(glimpse.scene, glimpse.room, &staff, lang.0, glimpse.online);
             let Some(room) = glimpse.room else {
-                let sheet = render::sheet_between(
-                    glimpse.scene,
-                    &reader,
-                    glimpse.links,
-                    (seat, glimpse.now),
-                )?;
+                let sheet = render::sheet_between(glimpse.scene, &reader, glimpse.links, seat)?;
                 return Some((None, None, sheet));
             };
-            let pupil = room.tile(seat, glimpse.now)?.pupil;
+            let pupil = room.tile(seat, glimpse.now, Audience::Others)?.pupil;
             let sheet = render::sheet(glimpse.scene, &reader, room, seat, glimpse.now)?;
             Some((Some(room.session().clone()), pupil, sheet))
         })
@@ -131,9 +127,13 @@ pub(crate) async fn person(
         pupil: Some(pupil.clone()),
         subject: None,
     };
-    act(&app, &at, Act::Confirm, Ask::Confirm { seat, pupil }, move |_, _| {
-        Some(touched)
-    })
+    act(
+        &app,
+        &at,
+        Act::Confirm,
+        Ask::Confirm { seat, pupil },
+        move |_, _| Some(touched),
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }

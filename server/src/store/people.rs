@@ -51,7 +51,7 @@ pub(crate) struct LoginRow {
 }
 
 /// The names of one school, as views join them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Names {
     pub(crate) staff: BTreeMap<StaffId, Private<String>>,
     pub(crate) pupils: BTreeMap<Pseudonym, PupilName>,
@@ -62,7 +62,7 @@ pub(crate) struct Names {
 }
 
 /// A pupil as a view shows one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PupilName {
     /// `Inès B.`: unambiguous in the school.
     pub(crate) short: Private<String>,
@@ -84,7 +84,7 @@ impl Store {
         .exec_without_returning(self.db())
         .await
         .doing("write an adult (is the sign-in name taken?)")?;
-        self.refresh_names().await
+        self.refresh_names().await.map(|_| ())
     }
 
     /// The adult who signs in by this name.
@@ -122,7 +122,7 @@ impl Store {
         .exec_without_returning(self.db())
         .await
         .doing("write a grant")?;
-        self.refresh_names().await
+        self.refresh_names().await.map(|_| ())
     }
 
     /// The roles of an adult, by school. A role that this build does not know grants nothing.
@@ -161,7 +161,7 @@ impl Store {
         .exec_without_returning(self.db())
         .await
         .doing("name who receives distress")?;
-        self.refresh_names().await
+        self.refresh_names().await.map(|_| ())
     }
 
     /// Writes that somebody signed in.
@@ -245,7 +245,7 @@ impl Store {
                 .await
                 .doing("write pupils (is an account given twice?)")?;
         }
-        self.refresh_names().await
+        self.refresh_names().await.map(|_| ())
     }
 
     /// The pupil whose system account this is, if the school knows it. Read from the cache: never waits.
@@ -260,8 +260,9 @@ impl Store {
             .cloned()
     }
 
-    /// Reads the names again, so that what another process or the last write changed is seen.
-    pub(crate) async fn refresh_names(&self) -> Result<(), StoreError> {
+    /// Reads the names again, so that what another process or the last write changed is seen. Gives the schools whose names
+    /// are not what they were.
+    pub(crate) async fn refresh_names(&self) -> Result<Vec<EstablishmentId>, StoreError> {
         let doing = "read the names";
         let mut all: BTreeMap<EstablishmentId, Names> = BTreeMap::new();
         let adults: BTreeMap<String, String> = staff::Entity::find()
@@ -320,12 +321,20 @@ impl Store {
                 );
             }
         }
-        let all = all
-            .into_iter()
-            .map(|(establishment, names)| (establishment, Arc::new(names)))
-            .collect();
-        self.names.store(Arc::new(all));
-        Ok(())
+        let before = self.names.load();
+        let mut changed = Vec::new();
+        let mut now = BTreeMap::new();
+        for (establishment, names) in all {
+            let same = before.get(&establishment).filter(|old| ***old == names);
+            let names = same.cloned().unwrap_or_else(|| {
+                changed.push(establishment.clone());
+                Arc::new(names)
+            });
+            now.insert(establishment, names);
+        }
+        changed.extend(before.keys().filter(|id| !now.contains_key(*id)).cloned());
+        self.names.store(Arc::new(now));
+        Ok(changed)
     }
 }
 

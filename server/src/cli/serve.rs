@@ -1,0 +1,59 @@
+//! `vigie serve`: starts, says where, and stops on a signal.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::{Site, print};
+use crate::app;
+use crate::config::Config;
+
+pub(super) async fn serve(site: Site) -> anyhow::Result<ExitCode> {
+    log_to_stderr(&site.config)?;
+    allow_many_files();
+    // Listened to before anything is said, so that a signal right after `ready` is not lost.
+    let mut terminate = signal(SignalKind::terminate()).context("listening to SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening to SIGINT")?;
+    let mut running = app::start(site.config).await?;
+    print(&format!("ready {}", running.url()));
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        ended = running.ended() => {
+            ended.context("the server ended by itself")?;
+        }
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .with_context(|| format!("the setting log is {:?}, which is no filter", config.log))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second start in one process keeps the first's log.
+    let _ = if config.log_json {
+        log.json().try_init()
+    } else {
+        log.try_init()
+    };
+    Ok(())
+}
+
+/// Every link and every tablet is an open file: take as many as the system allows.
+fn allow_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, most) {
+        tracing::warn!(%error, "the number of open files stays at the system's default");
+    }
+}

@@ -1,0 +1,171 @@
+//! What is erased when: days of events, days of alerts, months of audit, logins that are over.
+//!
+//! Owns the rule of what is due. Erasing is unlinking a file, and its bytes are overwritten first: a copy of the disk's free
+//! space shows nothing. Never touches what is not due. Runs by the schedule and on `vigie retention run`.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use vigie_protocol::Day;
+
+use crate::audit::{Audit, AuditError};
+use crate::clock::Clock;
+use crate::config::Retention;
+use crate::journal::{Journal, JournalError};
+use crate::store::{Store, StoreError};
+
+/// Everything that retention erases from.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) journal: Journal,
+    pub(crate) audit: Audit,
+    pub(crate) store: Store,
+    /// The folder of the alerts' day files.
+    pub(crate) alerts: PathBuf,
+}
+
+/// What went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gone {
+    pub(crate) days: usize,
+    pub(crate) alerts: usize,
+    pub(crate) months: usize,
+    pub(crate) logins: u64,
+}
+
+impl Gone {
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Why something that is due is still there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RetentionError {
+    #[error("events")]
+    Journal(#[from] JournalError),
+    #[error("the audit log")]
+    Audit(#[from] AuditError),
+    #[error("logins")]
+    Store(#[from] StoreError),
+    #[error("alerts in {}", folder.display())]
+    Alerts {
+        folder: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Erases what is due by the clock. Idempotent.
+pub(crate) async fn run(
+    kept: &Kept,
+    keep: Retention,
+    clock: &Clock,
+) -> Result<Gone, RetentionError> {
+    let now = clock.now();
+    let today = clock.day(now);
+    let mut gone = Gone::default();
+    let first = first_kept(today, keep.events_days);
+    for day in kept.journal.days()? {
+        if day < first && kept.journal.erase(day)? {
+            gone.days += 1;
+        }
+    }
+    gone.alerts =
+        erase_alerts(&kept.alerts, first_kept(today, keep.alerts_days)).map_err(|source| {
+            RetentionError::Alerts {
+                folder: kept.alerts.clone(),
+                source,
+            }
+        })?;
+    let month = first_month_kept(today, keep.audit_months);
+    gone.months = kept.audit.erase_before(month).await?.len();
+    gone.logins = kept.store.forget_logins(now).await?;
+    Ok(gone)
+}
+
+/// The first day that is still kept: `days` whole days before today are.
+pub(crate) fn first_kept(today: Day, days: u16) -> Day {
+    let Some(date) = date_of(today) else {
+        return today;
+    };
+    let first = date.saturating_sub(i32::from(days).days());
+    Day {
+        year: u16::try_from(first.year()).unwrap_or(1970),
+        month: u8::try_from(first.month()).unwrap_or(1),
+        day: u8::try_from(first.day()).unwrap_or(1),
+    }
+}
+
+/// The first month that is still kept: `months` whole months before this one are, never more than a year and the current one.
+fn first_month_kept(today: Day, months: u16) -> String {
+    let first = date_of(today).map(|date| {
+        date.first_of_month()
+            .saturating_sub(i32::from(months).months())
+    });
+    match first {
+        Some(first) => format!("{:04}-{:02}", first.year(), first.month()),
+        None => String::new(),
+    }
+}
+
+fn date_of(day: Day) -> Option<Date> {
+    Date::new(
+        i16::try_from(day.year).ok()?,
+        i8::try_from(day.month).ok()?,
+        i8::try_from(day.day).ok()?,
+    )
+    .ok()
+}
+
+fn erase_alerts(folder: &Path, first: Day) -> std::io::Result<usize> {
+    let mut gone = 0;
+    if !folder.try_exists()? {
+        return Ok(0);
+    }
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let day = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".sqlite"))
+            .and_then(|day| day.parse::<Day>().ok());
+        if let Some(day) = day
+            && day < first
+        {
+            unlink(&folder.join(format!("{day}.sqlite")))?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
+/// Overwrites and unlinks a SQLite file with its log and its index.
+pub(crate) fn unlink(file: &Path) -> std::io::Result<()> {
+    for suffix in ["-wal", "-shm", ""] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        let path = PathBuf::from(path);
+        if path.try_exists()? {
+            overwrite(&path)?;
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn overwrite(path: &Path) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut left = file.metadata()?.len();
+    let zeros = [0; 64 * 1_024];
+    while left > 0 {
+        let some = usize::try_from(left)
+            .unwrap_or(zeros.len())
+            .min(zeros.len());
+        file.write_all(zeros.get(..some).unwrap_or_default())?;
+        left = left.saturating_sub(u64::try_from(some).unwrap_or(left));
+    }
+    file.sync_data()
+}
