@@ -1,6 +1,7 @@
 # What a pupil reads from the desktop's own parts: pages of the proxy, and the lock.
 
-proxy-overline = Vigie · session in progress
+proxy-over-session = Vigie · session in progress
+proxy-over = Vigie · local filter of this machine
 blocked-title = This site is blocked during the session
 blocked-article = Article of the charter
 blocked-article-cited = Art. { $number } · { $title }

@@ -1,6 +1,7 @@
 # What a pupil reads from the desktop's own parts: pages of the proxy, and the lock.
 
-proxy-overline = Vigie · séance en cours
+proxy-over-session = Vigie · séance en cours
+proxy-over = Vigie · filtre local de cette machine
 blocked-title = Ce site est bloqué pendant la séance
 blocked-article = Article de la charte
 blocked-article-cited = Art. { $number } · { $title }

@@ -4,6 +4,8 @@
 //! Next: [`patience`] for waiting, [`processes`] for whatever is started, [`display`] for X11, [`browser`] for Chromium, [`web`] for
 //! the sites that a pupil visits.
 
+pub mod browser;
 pub mod display;
 pub mod patience;
 pub mod processes;
+pub mod web;

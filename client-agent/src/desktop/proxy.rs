@@ -160,7 +160,8 @@ async fn serve(stream: TcpStream, permit: OwnedSemaphorePermit, shared: Arc<Shar
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
-        .max_buf_size(HEAD_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_buf_size(2 * HEAD_BYTES_MAX)
         .preserve_header_case(true)
         // A client that has said everything and waits for the answer is not gone.
         .half_close(true)
@@ -185,3 +186,6 @@ async fn refuse(mut stream: TcpStream, lang: Lang) {
     let written = stream.write_all(answer.as_bytes());
     let _ = tokio::time::timeout(Duration::from_secs(2), written).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,7 @@ async fn open_tunnel(
         let _permit = permit;
         let relayed = async {
             match upgrade.await {
-                Ok(near) => tunnel::relay(TokioIo::new(near), far).await,
+                Ok(near) => tunnel::relay(TokioIo::new(near), far, tunnel::SILENT_MAX).await,
                 Err(error) => tracing::debug!(%error, "a tunnel was left before it opened"),
             }
         };

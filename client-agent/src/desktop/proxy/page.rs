@@ -105,6 +105,7 @@ impl Reader {
                 let body = Body {
                     icon: OCTAGON,
                     tone: "stop",
+                    over: "proxy-over-session",
                     title: "blocked-title",
                     site: &target.host,
                     words,
@@ -157,6 +158,7 @@ impl Reader {
                 &Body {
                     icon: BROKEN,
                     tone: "calm",
+                    over: "proxy-over",
                     title,
                     site,
                     words: &words,
@@ -201,6 +203,7 @@ impl Reader {
 struct Body<'a> {
     icon: &'static str,
     tone: &'static str,
+    over: &'a str,
     title: &'a str,
     site: &'a str,
     words: &'a str,
@@ -221,7 +224,7 @@ impl Body<'_> {
             lang.tag(),
             self.tone,
             self.icon,
-            escape(&say(lang, "proxy-overline")),
+            escape(&say(lang, self.over)),
         );
         if !self.site.is_empty() {
             put(&mut html, "p class=\"site\"", self.site);

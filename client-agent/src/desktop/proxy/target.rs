@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn every_spelling_of_a_host_becomes_one() {
         assert_eq!(host_of("http://CROXY.Test/"), "croxy.test");
-        assert_eq!(host_of("http://croxy%2dproxy.test/"), "croxy-proxy.test");
+        assert_eq!(canonical("croxy%2dproxy.test").unwrap(), "croxy-proxy.test");
         for loopback in [
             "127.0.0.1",
             "2130706433",

@@ -45,8 +45,8 @@ impl Pulse {
     }
 }
 
-/// Relays until both directions are closed, one end fails, or nothing moved for [`SILENT_MAX`].
-pub(crate) async fn relay<A, B>(near: A, far: B)
+/// Relays until both directions are closed, one end fails, or nothing moved for `silent_max`.
+pub(crate) async fn relay<A, B>(near: A, far: B, silent_max: Duration)
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
@@ -61,7 +61,7 @@ where
         relayed = copy_bidirectional(&mut near, &mut far) => if let Err(error) = relayed {
             tracing::debug!(%error, "a tunnel ended badly");
         },
-        () = pulse.silent_for(SILENT_MAX) => tracing::debug!("a silent tunnel was hung up"),
+        () = pulse.silent_for(silent_max) => tracing::debug!("a silent tunnel was hung up"),
     }
 }
 
