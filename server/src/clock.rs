@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn the_day_is_the_schools_not_greenwichs() {
         let paris = TimeZone::get("Europe/Paris").unwrap();
-        let late = Stamp(1_764_026_400_000 - 30 * 60_000); // 2025-11-24T22:50:00Z
+        let late = Stamp(1_764_026_400_000); // 2025-11-24T23:20:00Z
         let (clock, _hand) = Clock::by_hand(late, paris);
         assert_eq!(clock.day(late).to_string(), "2025-11-25");
         assert_eq!(

@@ -158,13 +158,14 @@ impl Driver {
     async fn round(&mut self, letters: &mut Vec<Mail>) -> Option<tokio::sync::oneshot::Sender<()>> {
         let mut turn = Turn::new(self.engine.clock.now());
         let mut stop = None;
+        self.try_again(turn.now).await;
         for letter in letters.drain(..) {
             self.take(&mut turn, letter, &mut stop).await;
             if self.sitting.has_closed() {
                 self.flush(&mut turn).await;
             }
         }
-        self.tick(&mut turn).await;
+        self.tick(&mut turn);
         self.flush(&mut turn).await;
         self.show(turn.now);
         stop
@@ -289,26 +290,27 @@ impl Driver {
         }
     }
 
-    /// What time alone brings: what is due in the room, links that never came back, a broken journal tried again.
-    async fn tick(&mut self, turn: &mut Turn) {
+    /// Folds a session again whose journal was out of order, when it is time.
+    async fn try_again(&mut self, now: Stamp) {
+        if let Sitting::Broken(broken) = &self.sitting
+            && broken.again <= now
+        {
+            let session = broken.session.clone();
+            self.fold(session).await;
+        }
+    }
+
+    /// What time alone brings: what is due in the room, links that never came back, leases to renew.
+    fn tick(&mut self, turn: &mut Turn) {
         let now = turn.now;
-        match &mut self.sitting {
-            Sitting::Between => {}
-            Sitting::Broken(broken) => {
-                if broken.again <= now {
-                    let session = broken.session.clone();
-                    self.fold(session).await;
-                }
+        if let Sitting::On(on) = &mut self.sitting {
+            let due = on.due.is_some_and(|due| due <= now);
+            let lost = on.grace.take_if(|grace| *grace <= now).is_some();
+            if due {
+                self.input(turn, Input::Tick);
             }
-            Sitting::On(on) => {
-                let due = on.due.is_some_and(|due| due <= now);
-                let lost = on.grace.take_if(|grace| *grace <= now).is_some();
-                if due {
-                    self.input(turn, Input::Tick);
-                }
-                if lost {
-                    self.miss_links(turn);
-                }
+            if lost {
+                self.miss_links(turn);
             }
         }
         self.renew(now);

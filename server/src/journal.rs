@@ -95,9 +95,14 @@ impl Journal {
         })
     }
 
-    /// Limits each day's file to so many pages of 4 KiB (0: none), from its next opening on.
+    /// Limits each day's file to so many pages of 4 KiB (0: none), from the next append on.
     pub(crate) fn limit_pages(&self, pages_max: u32) {
         self.shared.pages_max.store(pages_max, Ordering::Relaxed);
+    }
+
+    /// The limit in force.
+    pub(crate) fn pages_max(&self) -> u32 {
+        self.shared.pages_max.load(Ordering::Relaxed)
     }
 
     /// The days that have a file, oldest first.
@@ -252,7 +257,7 @@ impl Journal {
             doing: "open",
             source,
         };
-        let pages_max = self.shared.pages_max.load(Ordering::Relaxed);
+        let pages_max = self.pages_max();
         let mut options = ConnectOptions::new("sqlite://");
         options
             .max_connections(1)

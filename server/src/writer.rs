@@ -151,6 +151,8 @@ struct OpenDay {
     db: DatabaseConnection,
     /// The commit that used it last.
     used: u64,
+    /// The limit with which it was opened.
+    pages_max: u32,
 }
 
 impl Desk {
@@ -263,6 +265,14 @@ impl Desk {
             self.drop_day(day).await;
             return Err(AppendError::Erased);
         }
+        let pages_max = self.journal.pages_max();
+        if self
+            .open
+            .get(&day)
+            .is_some_and(|open| open.pages_max != pages_max)
+        {
+            self.drop_day(day).await;
+        }
         if self.open.len() >= DAYS_OPEN_MAX && !self.open.contains_key(&day) {
             let oldest = self.open.iter().min_by_key(|(_, day)| day.used);
             if let Some(oldest) = oldest.map(|(day, _)| *day) {
@@ -285,7 +295,14 @@ impl Desk {
                         AppendError::Database(Arc::new(error))
                     })?
                     .ok_or(AppendError::Erased)?;
-                Ok(free.insert(OpenDay { db, used: commits }).db.clone())
+                Ok(free
+                    .insert(OpenDay {
+                        db,
+                        used: commits,
+                        pages_max,
+                    })
+                    .db
+                    .clone())
             }
         }
     }

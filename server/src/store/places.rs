@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use vigie_protocol::frame::Capabilities;
 use vigie_protocol::{Digest, EstablishmentId, RoomId, SeatNo, Stamp, WorkstationId};
@@ -254,7 +254,13 @@ impl Store {
         now: Stamp,
     ) -> Result<Workstation, EnrolError> {
         let doing = "enrol a workstation";
-        let all = self.db().begin().await.doing(doing)?;
+        // It reads before it writes: on SQLite the lock must be taken first, or a write of another connection in between
+        // fails this one at once.
+        let first = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let all = self.db().begin_with_options(first).await.doing(doing)?;
         let known = workstation::Entity::find_by_id(id.to_string())
             .one(&all)
             .await

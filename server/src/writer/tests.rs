@@ -113,10 +113,8 @@ async fn a_full_disk_fails_the_append_and_space_heals_it() {
     let desk = desk();
     let one = session("one");
     desk.writer.append(run(&one, 1, 1, "small")).await.unwrap();
-    // The limit counts from the day's next opening: stopping the writer closes it.
-    desk.writer.stop().await;
     desk.journal.limit_pages(12);
-    let writer = Writer::start(desk.journal.clone(), Gauges::default());
+    let writer = &desk.writer;
     let large = "x".repeat(100_000);
     let outcome = writer.append(run(&one, 2, 1, &large)).await;
     assert!(matches!(outcome, Err(AppendError::Full)), "{outcome:?}");
