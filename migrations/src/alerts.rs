@@ -3,7 +3,9 @@
 //! Never holds an event: those are erased after 15 days with their own partition.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, small_integer, string, string_null, text};
+use sea_orm_migration::schema::{
+    big_integer, boolean, integer, small_integer, string, string_null, text,
+};
 
 /// Migrations of a day of alerts.
 #[derive(Debug)]
@@ -38,7 +40,11 @@ impl MigrationTrait for AlertsFirst {
                     .col(string("room"))
                     .col(small_integer("seat"))
                     .col(string_null("pupil"))
-                    .col(big_integer("at_ms"))
+                    .col(big_integer("opened_ms"))
+                    .col(big_integer("last_ms"))
+                    .col(integer("times"))
+                    .col(boolean("blocked"))
+                    .col(string("state"))
                     .col(string("rule"))
                     .col(string("article"))
                     .col(string("severity"))
@@ -46,12 +52,26 @@ impl MigrationTrait for AlertsFirst {
                     .primary_key(Index::create().col("session").col("rev"))
                     .take(),
             )
+            .await?;
+        // Up to which rev everything of a closed session is projected: what a crash left out is found by it.
+        manager
+            .create_table(
+                Table::create()
+                    .table("projected")
+                    .col(string("session"))
+                    .col(big_integer("rev"))
+                    .primary_key(Index::create().col("session"))
+                    .take(),
+            )
             .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_table(Table::drop().table("alerts").if_exists().take())
-            .await
+        for table in ["alerts", "projected"] {
+            manager
+                .drop_table(Table::drop().table(table).if_exists().take())
+                .await?;
+        }
+        Ok(())
     }
 }

@@ -15,22 +15,19 @@ use vigie_protocol::link::Limits;
 use vigie_protocol::{EstablishmentId, RoomId};
 use vigie_room::Refusal;
 
+use crate::alerts::AlertsError;
 use crate::audit::{Audit, AuditError, Entry};
 use crate::auth::{Auth, KeyError};
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::driver::Engine;
-use crate::gauges::Gauges;
-use crate::journal::{Journal, JournalError};
-use crate::links::Links;
+use crate::journal::JournalError;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
 use crate::routes;
-use crate::rules::Rules;
 use crate::store::{Store, StoreError};
-use crate::writer::Writer;
 
 mod housekeeping;
 mod place;
@@ -84,9 +81,11 @@ pub enum StartError {
         source: StoreError,
     },
     #[error("cannot use the journal")]
-    Journal(#[source] JournalErrorBox),
+    Journal(#[source] Inner),
+    #[error("cannot project alerts")]
+    Alerts(#[source] Inner),
     #[error("cannot use the audit log")]
-    Audit(#[source] JournalErrorBox),
+    Audit(#[source] Inner),
     #[error("cannot serve on {address}")]
     Serve {
         address: SocketAddr,
@@ -96,11 +95,17 @@ pub enum StartError {
 }
 
 /// An error whose type stays inside the server.
-type JournalErrorBox = Box<dyn std::error::Error + Send + Sync>;
+type Inner = Box<dyn std::error::Error + Send + Sync>;
 
 impl From<JournalError> for StartError {
     fn from(error: JournalError) -> Self {
         Self::Journal(Box::new(error))
+    }
+}
+
+impl From<AlertsError> for StartError {
+    fn from(error: AlertsError) -> Self {
+        Self::Alerts(Box::new(error))
     }
 }
 
@@ -147,21 +152,13 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
             source,
         })?;
     let audit = Audit::start(&config.data.join("audit"), clock.clone())?;
-    let journal = Journal::open(&config.data.join("days"))?;
-    let gauges = Gauges::default();
-    let metrics = Metrics::new(|registry| gauges.register(registry));
-    let writer = Writer::start(journal.clone(), gauges.clone());
-    let engine = Engine {
-        clock: clock.clone(),
-        rules: Rules::new(store.clone(), config.data.join("lists")),
-        store: store.clone(),
-        journal,
-        writer,
-        links: Links::default(),
-        gauges,
-        lang: config.lang,
-        retention: config.retention,
-    };
+    let engine = Engine::open(
+        &config.data,
+        clock.clone(),
+        store.clone(),
+        (config.lang, config.retention),
+    )?;
+    let metrics = Metrics::new(|registry| engine.gauges.register(registry));
     let rooms = Rooms::start(engine, Bus::default())
         .await
         .map_err(|source| StartError::Store {
@@ -269,6 +266,8 @@ impl Running {
         self.server.stop(true).await;
         let _ = self.served.await;
         self.app.rooms.engine().writer.stop().await;
+        self.app.rooms.engine().alerts.stop().await;
+        self.app.audit.stop().await;
         if let Err(error) = self.app.store.close().await {
             tracing::warn!(error = %error, "the main tables were not closed in order");
         }

@@ -184,6 +184,7 @@ enum Mail {
     Read(Vec<EstablishmentId>, Stamp, Reply<Vec<Entry>>),
     /// Erases months before this one (`2026-01`).
     Erase(String, Reply<Vec<String>>),
+    Stop(Reply<()>),
 }
 
 /// The log's inbox. The task ends when the last of them is dropped.
@@ -231,6 +232,12 @@ impl Audit {
         self.ask(|reply| Mail::Erase(month, reply)).await
     }
 
+    /// Ends once all that was left is written.
+    pub(crate) async fn stop(&self) {
+        // One that is gone already has stopped.
+        let _ = self.ask(Mail::Stop).await;
+    }
+
     async fn ask<T>(&self, letter: impl FnOnce(Reply<T>) -> Mail) -> Result<T, AuditError> {
         let (reply, answer) = oneshot::channel();
         self.inbox
@@ -271,10 +278,21 @@ impl Keeper {
                 Mail::Erase(month, reply) => {
                     let _ = reply.send(self.erase(&month).await);
                 }
+                Mail::Stop(reply) => {
+                    self.close().await;
+                    let _ = reply.send(Ok(()));
+                    return;
+                }
             }
         }
-        if let Some((_, db)) = self.open.take() {
-            let _ = db.close().await;
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
+        if let Some((month, db)) = self.open.take()
+            && let Err(error) = db.close().await
+        {
+            tracing::warn!(month, %error, "the audit log was not closed in order");
         }
     }
 
@@ -372,10 +390,8 @@ impl Keeper {
             if month.as_str() >= before {
                 break;
             }
-            if self.open.as_ref().is_some_and(|(open, _)| *open == month)
-                && let Some((_, db)) = self.open.take()
-            {
-                let _ = db.close().await;
+            if self.open.as_ref().is_some_and(|(open, _)| *open == month) {
+                self.close().await;
             }
             crate::retention::unlink(&self.file(&month)).map_err(|source| AuditError::File {
                 file: self.file(&month),
@@ -394,9 +410,7 @@ impl Keeper {
         {
             return Ok(db.clone());
         }
-        if let Some((_, db)) = self.open.take() {
-            let _ = db.close().await;
-        }
+        self.close().await;
         let file = self.file(month);
         let failed = |source| AuditError::Database {
             file: file.clone(),

@@ -14,10 +14,12 @@ use vigie_protocol::{SessionId, Span, StaffId, Stamp, WorkstationId};
 use vigie_room::fact::LinkEnd;
 use vigie_room::{Input, Refusal};
 
+use crate::alerts::Alerts;
+use crate::app::StartError;
 use crate::clock::Clock;
 use crate::config::Retention;
 use crate::gauges::Gauges;
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
 use crate::links::Links;
 use crate::render::Scene;
 use crate::rooms::{Glimpse, TellError, Told};
@@ -57,6 +59,7 @@ pub(crate) struct Engine {
     pub(crate) rules: Rules,
     pub(crate) links: Links,
     pub(crate) gauges: Gauges,
+    pub(crate) alerts: Alerts,
     /// Language of the student panels.
     pub(crate) lang: Lang,
     /// What the panels promise.
@@ -64,19 +67,20 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Opens the journal under `data` and starts its writer.
+    /// Opens the journal under `data` and starts its writer and the projection of alerts.
     pub(crate) fn open(
         data: &Path,
         clock: Clock,
         store: Store,
         (lang, retention): (Lang, Retention),
-    ) -> Result<Self, JournalError> {
+    ) -> Result<Self, StartError> {
         let journal = Journal::open(&data.join("days"))?;
         let gauges = Gauges::default();
         Ok(Self {
             clock,
             writer: Writer::start(journal.clone(), gauges.clone()),
             journal,
+            alerts: Alerts::start(&data.join("alerts"), store.clone())?,
             rules: Rules::new(store.clone(), data.join("lists")),
             store,
             links: Links::default(),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ColumnTrait, ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use vigie_migrations::{Days, MigratorTrait};
 use vigie_protocol::{Day, EstablishmentId, Rev, RoomId, SessionId, Stamp};
@@ -171,6 +171,44 @@ impl Journal {
             return Ok(None);
         }
         records(session, rows).map(Some)
+    }
+
+    /// The closed sessions of a day, each with the last rev that is recorded; none when the day is erased.
+    pub(crate) async fn closed_through(
+        &self,
+        day: Day,
+    ) -> Result<Vec<(SessionId, Rev)>, JournalError> {
+        let closed: BTreeSet<SessionId> = self
+            .heads(day)
+            .await?
+            .into_iter()
+            .filter(|head| head.closed.is_some())
+            .map(|head| head.session)
+            .collect();
+        let Some(db) = self.connect(day, Making::Never).await? else {
+            return Ok(Vec::new());
+        };
+        let rows: Result<Vec<(String, Option<i64>)>, DbErr> = run::Entity::find()
+            .select_only()
+            .column(run::Column::Session)
+            .column_as(run::Column::LastRev.max(), "through")
+            .group_by(run::Column::Session)
+            .into_tuple()
+            .all(&db)
+            .await;
+        close(db).await;
+        let rows = rows.map_err(|source| JournalError::Database {
+            day,
+            doing: "read",
+            source,
+        })?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(session, through)| {
+                let session = session.parse().ok().filter(|id| closed.contains(id))?;
+                Some((session, Rev(u64::try_from(through?).ok()?)))
+            })
+            .collect())
     }
 
     /// Folds a session's records back into its room; none when the day is erased or never knew the session.

@@ -4,6 +4,7 @@
 //! Never a second reducer, never a rule. Next: [`driver`] for a room's loop, [`writer`] for what durable means.
 
 pub(crate) mod agents;
+pub(crate) mod alerts;
 pub mod app;
 pub(crate) mod audit;
 pub(crate) mod auth;

@@ -11,6 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use vigie_protocol::Day;
 
+use crate::alerts::{Alerts, AlertsError};
 use crate::audit::{Audit, AuditError};
 use crate::clock::Clock;
 use crate::config::Retention;
@@ -23,8 +24,7 @@ pub(crate) struct Kept {
     pub(crate) journal: Journal,
     pub(crate) audit: Audit,
     pub(crate) store: Store,
-    /// The folder of the alerts' day files.
-    pub(crate) alerts: PathBuf,
+    pub(crate) alerts: Alerts,
 }
 
 /// What went.
@@ -51,12 +51,8 @@ pub(crate) enum RetentionError {
     Audit(#[from] AuditError),
     #[error("logins")]
     Store(#[from] StoreError),
-    #[error("alerts in {}", folder.display())]
-    Alerts {
-        folder: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
+    #[error("alerts")]
+    Alerts(#[from] AlertsError),
 }
 
 /// Erases what is due by the clock. Idempotent.
@@ -74,13 +70,10 @@ pub(crate) async fn run(
             gone.days += 1;
         }
     }
-    gone.alerts =
-        erase_alerts(&kept.alerts, first_kept(today, keep.alerts_days)).map_err(|source| {
-            RetentionError::Alerts {
-                folder: kept.alerts.clone(),
-                source,
-            }
-        })?;
+    gone.alerts = kept
+        .alerts
+        .erase_before(first_kept(today, keep.alerts_days))
+        .await?;
     let month = first_month_kept(today, keep.audit_months);
     gone.months = kept.audit.erase_before(month).await?.len();
     gone.logins = kept.store.forget_logins(now).await?;
@@ -119,27 +112,6 @@ fn date_of(day: Day) -> Option<Date> {
         i8::try_from(day.day).ok()?,
     )
     .ok()
-}
-
-fn erase_alerts(folder: &Path, first: Day) -> std::io::Result<usize> {
-    let mut gone = 0;
-    if !folder.try_exists()? {
-        return Ok(0);
-    }
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let day = name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".sqlite"))
-            .and_then(|day| day.parse::<Day>().ok());
-        if let Some(day) = day
-            && day < first
-        {
-            unlink(&folder.join(format!("{day}.sqlite")))?;
-            gone += 1;
-        }
-    }
-    Ok(gone)
 }
 
 /// Overwrites and unlinks a SQLite file with its log and its index.

@@ -240,8 +240,9 @@ fn rules() -> Vec<TableCreateStatement> {
         // Counts for the activity report: no seat, no person, no word.
         table(
             "counts",
-            &["establishment", "room", "day", "what"],
+            &["session", "what"],
             vec![
+                string("session"),
                 string("establishment"),
                 string("room"),
                 string("day"),

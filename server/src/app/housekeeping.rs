@@ -33,11 +33,19 @@ pub(super) async fn run(app: web::Data<App>) {
 }
 
 async fn erase(app: &App) {
+    let engine = app.rooms.engine();
+    // Before the events go: what they owe the projection is drawn while they are there.
+    if let Err(error) = engine.alerts.sweep(&engine.journal).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "alerts could not be projected; they are tried again"
+        );
+    }
     let kept = retention::Kept {
         journal: app.rooms.engine().journal.clone(),
         audit: app.audit.clone(),
         store: app.store.clone(),
-        alerts: app.config.data.join("alerts"),
+        alerts: app.rooms.engine().alerts.clone(),
     };
     match retention::run(&kept, app.config.retention, &app.clock).await {
         Ok(gone) if gone.is_empty() => {}

@@ -8,6 +8,7 @@ use vigie_protocol::{EstablishmentId, RoomId, SeatNo, Span};
 
 use super::{Site, lang, print};
 use crate::agents::digest;
+use crate::alerts::Alerts;
 use crate::audit::Audit;
 use crate::journal::Journal;
 use crate::store::Store;
@@ -214,12 +215,14 @@ pub(super) enum Retention {
 pub(super) async fn retention(site: &Site, command: Retention) -> anyhow::Result<ExitCode> {
     let Retention::Run = command;
     let data = &site.config.data;
+    let store = site.store().await?;
     let kept = retention::Kept {
         journal: Journal::open(&data.join("days"))?,
         audit: Audit::start(&data.join("audit"), site.clock.clone())?,
-        store: site.store().await?,
-        alerts: data.join("alerts"),
+        alerts: Alerts::start(&data.join("alerts"), store.clone())?,
+        store,
     };
+    kept.alerts.sweep(&kept.journal).await?;
     let gone = retention::run(&kept, site.config.retention, &site.clock)
         .await
         .context("erasing what is due")?;

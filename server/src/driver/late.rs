@@ -175,6 +175,7 @@ impl Driver {
             );
             return;
         }
+        self.engine.alerts.whole(&late.room);
         let through = late.room.through(&seen.workstation);
         seen.letterbox.late_committed(seen.session, through);
     }

@@ -197,6 +197,7 @@ impl Driver {
             Ok(Adopted { rules, .. }) => {
                 let now = self.engine.clock.now();
                 self.scene.rules = Some(Arc::clone(&rules));
+                self.engine.alerts.whole(&room);
                 let (_, due) = vigie_room::due(&room);
                 self.sitting = Sitting::On(Box::new(On {
                     room,

@@ -57,6 +57,9 @@ impl Driver {
             let _ = reply.send(told);
         }
         let delta = std::mem::take(&mut turn.delta);
+        if let Sitting::On(on) = &self.sitting {
+            self.engine.alerts.changed(&on.room, &delta);
+        }
         if std::mem::take(&mut turn.life) {
             self.live_on(turn).await;
         }
@@ -134,6 +137,7 @@ impl Driver {
                     .session(self.no_session(workstation, "ended"));
             }
             if let Sitting::On(on) = std::mem::replace(&mut self.sitting, Sitting::Between) {
+                self.engine.alerts.whole(&on.room);
                 self.late.keep(on.room, on.rules);
             }
             self.scene.rules = None;

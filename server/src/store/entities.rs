@@ -139,12 +139,11 @@ table!(
     /// Counts for the activity report: no seat, no person, no word.
     count, "counts", {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub establishment: String,
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub room: String,
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub day: String,
+    pub session: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub what: String,
+    pub establishment: String,
+    pub room: String,
+    pub day: String,
     pub times: i64,
 });

@@ -2,9 +2,11 @@
 //!
 //! Owns which version counts when. Never reads a charter's meaning: that is `filters`.
 
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
-use vigie_protocol::{Day, Digest, EstablishmentId, RoomId, SessionId, StaffId, Stamp};
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use vigie_protocol::{Digest, EstablishmentId, RoomId, SessionId, StaffId, Stamp};
 
 use super::entities::{charter, count, list, session};
 use super::{Doing, Store, StoreError};
@@ -140,37 +142,34 @@ impl Store {
         Ok(row.and_then(session_row))
     }
 
-    /// Adds to a count of the activity report. `what`: a word of the catalogue, never a person's.
-    pub(crate) async fn count(
+    /// Writes the counts of a session for the activity report; writing them again changes nothing. Each is a word of ours or a
+    /// rule's id, never a person's.
+    pub(crate) async fn put_counts(
         &self,
+        session: &SessionId,
         (establishment, room): (&EstablishmentId, &RoomId),
-        day: Day,
-        what: &str,
-        times: i64,
+        counts: &BTreeMap<String, i64>,
     ) -> Result<(), StoreError> {
-        count::Entity::insert(count::ActiveModel {
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let rows = counts.iter().map(|(what, times)| count::ActiveModel {
+            session: Set(session.to_string()),
+            what: Set(what.clone()),
             establishment: Set(establishment.to_string()),
             room: Set(room.to_string()),
-            day: Set(day.to_string()),
-            what: Set(what.to_owned()),
-            times: Set(times),
-        })
-        .on_conflict(
-            OnConflict::columns([
-                count::Column::Establishment,
-                count::Column::Room,
-                count::Column::Day,
-                count::Column::What,
-            ])
-            .value(
-                count::Column::Times,
-                Expr::col((count::Entity, count::Column::Times)).add(times),
+            day: Set(session.day.to_string()),
+            times: Set(*times),
+        });
+        count::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::columns([count::Column::Session, count::Column::What])
+                    .update_column(count::Column::Times)
+                    .to_owned(),
             )
-            .to_owned(),
-        )
-        .exec_without_returning(self.db())
-        .await
-        .doing("add to a count")?;
+            .exec_without_returning(self.db())
+            .await
+            .doing("write the counts of a session")?;
         Ok(())
     }
 }

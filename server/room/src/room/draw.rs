@@ -182,9 +182,17 @@ impl Room {
             .copied()
             .collect()
     }
+    /// Every alert that is kept, whatever became of it, oldest first. May be distress.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().map(|filed| &filed.it)
+    }
     /// An alert, whatever became of it.
     pub fn alert(&self, alert: AlertId) -> Option<Alert> {
         self.alerts.get(&alert).map(|filed| filed.it.clone())
+    }
+    /// Every help request that is kept, whatever became of it, oldest first.
+    pub fn helps(&self) -> impl Iterator<Item = &Help> {
+        self.helps.values().map(|filed| &filed.it)
     }
     /// A help request, whatever became of it.
     pub fn help(&self, help: HelpId) -> Option<Help> {
