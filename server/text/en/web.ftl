@@ -37,6 +37,7 @@ web-all-rooms = All rooms
 web-no-rooms = No room has been given to you yet. Ask your school’s administrator.
 web-no-session = No session
 web-no-session-more = Outside a session Vigie observes nothing. It begins when you open one.
+web-calm = Nothing to deal with
 web-prepare = Open a session
 web-start = Start the session
 web-task = Task

@@ -37,6 +37,7 @@ web-all-rooms = Toutes les salles
 web-no-rooms = Aucune salle ne vous est confiée. Demandez à l’administrateur de votre établissement.
 web-no-session = Aucune séance
 web-no-session-more = Hors séance, Vigie n’observe rien. Elle commence quand vous ouvrez une séance.
+web-calm = Rien à traiter
 web-prepare = Ouvrir une séance
 web-start = Démarrer la séance
 web-task = Consigne de travail

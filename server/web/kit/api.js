@@ -10,6 +10,10 @@ import { t } from "./texts.js";
 
 /** @type {() => Promise<boolean>} */
 let signInAgain = async () => false;
+/** When the last dialog ended in a login, by the monotonic clock. */
+let signedIn_ms = Number.NEGATIVE_INFINITY;
+/** @type {Promise<boolean>|null} */
+let renewing = null;
 
 /**
  * Says how to sign in again; the app gives the dialog.
@@ -28,10 +32,25 @@ export function onExpired(ask) {
  * @returns {Promise<Answer<T>>}
  */
 export async function ask(method, path, body, how = {}) {
+  const asked_ms = performance.now();
   const answer = await once(method, path, body);
   if (answer.ok || answer.status !== 401 || how.quiet) return answer;
-  if (!(await signInAgain())) return answer;
+  // Several requests may expire together: one that was asked before the last login only has to be asked again.
+  if (asked_ms > signedIn_ms && !(await renewed())) return answer;
   return once(method, path, body);
+}
+
+/** One dialog for all that wait for a login. */
+function renewed() {
+  renewing ??= signInAgain()
+    .then((done) => {
+      if (done) signedIn_ms = performance.now();
+      return done;
+    })
+    .finally(() => {
+      renewing = null;
+    });
+  return renewing;
 }
 
 /**
@@ -72,13 +91,12 @@ function parsed(text) {
 }
 
 /**
- * The words of a problem: the server's own when it gave some.
+ * The words of a problem: the server's own when it gave some. Its `detail` is a parser's, for a developer.
  * @param {number} status
- * @param {{detail?: string, title?: string}|null} problem
+ * @param {{title?: string}|null} problem
  */
 function problemWords(status, problem) {
-  const own = problem?.detail || problem?.title;
-  if (own) return own;
+  if (problem?.title) return problem.title;
   if (status === 401) return t("web-expired");
   if (status === 403 || status === 404) return t("web-not-yours");
   if (status === 429) return t("web-too-fast");

@@ -9,7 +9,7 @@ const SILENCE_MS = 12_000;
 /** A socket that has not brought its snapshot by then is given up. */
 const OPENING_MS = 5_000;
 /** Waits between tries; the last one repeats. */
-const BACK_OFF_MS = [150, 400, 800, 1500, 2500];
+const BACK_OFF_MS = [100, 250, 500, 800];
 
 /**
  * Events: `frame` with what a frame did ({@link import("./picture.js").Taken}), `link` when `oldSince` changes, and `gone` with
@@ -149,7 +149,7 @@ export class LiveLink extends EventTarget {
     }
     // A socket that never spoke may have been refused: a plain request says why (signed out, another school's room).
     if (!heard && this.#tries > 0) void this.#fetch();
-    const pause = BACK_OFF_MS[Math.min(this.#tries, BACK_OFF_MS.length - 1)] ?? 2500;
+    const pause = BACK_OFF_MS[Math.min(this.#tries, BACK_OFF_MS.length - 1)] ?? 800;
     this.#tries += 1;
     this.#retry = setTimeout(() => this.#connect(), pause * (0.75 + Math.random() / 2));
   }

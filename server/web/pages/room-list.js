@@ -5,6 +5,7 @@ import { button } from "../kit/act.js";
 import { ask } from "../kit/api.js";
 import { timeWords } from "../kit/clock.js";
 import { make, setText } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
 import { langSwitch } from "../kit/lang-switch.js";
 import { mark } from "../kit/mark.js";
 import { showPills } from "../kit/pills.js";
@@ -103,6 +104,7 @@ class RoomCard {
   #task = make("p", { class: "task" });
   #facts = make("p", { class: "facts" });
   #pills = make("ul", { class: "pills" });
+  #calm = make("p", { class: "calm", hidden: true }, icon("yes"), t("web-calm"));
   #start = make("div", { class: "start" });
   #open;
 
@@ -121,6 +123,7 @@ class RoomCard {
       this.#task,
       this.#facts,
       this.#pills,
+      this.#calm,
       this.#start,
     );
   }
@@ -134,6 +137,7 @@ class RoomCard {
     setText(this.#task, on ? on.task : t("web-no-session"));
     setText(this.#facts, on ? sessionFacts(on) : counted("web-seats", line.seats));
     showPills(this.#pills, on ? on.pills : []);
+    this.#calm.hidden = on === null || on.pills.length > 0;
     const said = JSON.stringify([on !== null, line.may_open]);
     if (said === this.#said) return;
     this.#said = said;

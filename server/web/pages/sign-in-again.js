@@ -4,26 +4,19 @@ import { make } from "../kit/dom.js";
 import { signInForm } from "../kit/sign-in-form.js";
 import { t } from "../kit/texts.js";
 
-/** One dialog at a time: several requests that expire together wait for the same login. @type {Promise<boolean>|null} */
-let waiting = null;
-
 /**
  * @param {string} name who was signed in
  * @returns {Promise<boolean>} whether somebody signed in
  */
 export function askAgain(name) {
-  waiting ??= new Promise((resolve) => {
+  return new Promise((resolve) => {
     let done = false;
     const form = signInForm(name, () => {
       done = true;
       shown.close();
     });
     const shown = dialog(t("web-expired"), "sign-in-again", make("p", {}, t("web-expired-more")), form);
-    shown.addEventListener("close", () => {
-      waiting = null;
-      resolve(done);
-    });
+    shown.addEventListener("close", () => resolve(done));
     /** @type {HTMLElement|null} */ (form.querySelector(name ? "[name=password]" : "input"))?.focus();
   });
-  return waiting;
 }

@@ -1,0 +1,24 @@
+// Every fixed word that a page asks for is in both catalogues, and none is there for nobody.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const web = new URL("../../server/web/", import.meta.url);
+const keys = (/** @type {string} */ lang) =>
+  [...readFileSync(new URL(`../../server/text/${lang}/web.ftl`, import.meta.url), "utf8").matchAll(/^(web-[a-z-]+) = ./gm)].map(
+    (found) => found[1] ?? "",
+  );
+
+test("both languages have the same words, all of them used", () => {
+  const scripts = readdirSync(web, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+  const asked = new Set();
+  for (const file of scripts) {
+    for (const found of readFileSync(new URL(file, web), "utf8").matchAll(/"(web-[a-z-]+)"/g)) asked.add(found[1]);
+  }
+  for (const counted of ["web-new", "web-present", "web-seats"]) {
+    assert.ok(asked.delete(counted));
+    asked.add(`${counted}-one`).add(`${counted}-other`);
+  }
+  assert.deepEqual(keys("fr").sort(), [...asked].sort());
+  assert.deepEqual(keys("en"), keys("fr"));
+});
