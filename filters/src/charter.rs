@@ -5,12 +5,15 @@
 
 pub(crate) mod fault;
 pub(crate) mod read;
+pub(crate) mod rule;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use vigie_protocol::{Digest, RuleId, Sensor, Span};
+
+use crate::lists::Lists;
 
 pub use fault::{Diagnostic, Level};
 pub use read::read_charter;
@@ -37,6 +40,21 @@ pub struct Charter {
     pub(crate) topics: Vec<Topic>,
     /// What no connection rule may match, unless its own entry is more specific.
     pub(crate) allow: Allow,
+}
+
+impl Charter {
+    /// Categories that rules read and that a list file does not hold: those rules match by their hosts only.
+    pub fn unlisted_categories(&self, lists: &Lists) -> BTreeSet<&str> {
+        let mut missing = BTreeSet::new();
+        let named = self.rules.iter().flat_map(|rule| rule.when.categories());
+        let allowed = self.allow.categories.iter().map(String::as_str);
+        for category in named.chain(allowed) {
+            if lists.category(category).is_none() {
+                missing.insert(category);
+            }
+        }
+        missing
+    }
 }
 
 /// Words in French, and in English where the author wrote them.
@@ -88,10 +106,6 @@ pub struct Rule {
     pub to_pupil: Words,
     /// When it matches.
     pub(crate) when: When,
-    /// Examples that must match, each with the task it is said under (may be empty).
-    pub(crate) matches: Vec<String>,
-    /// Examples that must not match.
-    pub(crate) spares: Vec<String>,
 }
 
 impl Rule {
@@ -153,6 +167,20 @@ pub(crate) enum When {
 }
 
 impl When {
+    /// Every list category that is read.
+    fn categories(&self) -> Vec<&str> {
+        match self {
+            Self::Connection(connection) => {
+                connection.categories.iter().map(String::as_str).collect()
+            }
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().flat_map(Self::categories).collect()
+            }
+            Self::Not(part) => part.categories(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether any leaf satisfies the question.
     pub(crate) fn any_leaf(&self, question: &mut impl FnMut(&When) -> bool) -> bool {
         match self {
@@ -211,6 +239,19 @@ pub(crate) enum Detector {
     Card,
     Iban,
     Address,
+}
+
+impl Detector {
+    /// Its word in the language and in the evidence.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Card => "card",
+            Self::Iban => "iban",
+            Self::Address => "address",
+        }
+    }
 }
 
 /// An application in front.

@@ -1,12 +1,17 @@
 //! What the server's command line calls for `vigie charter check | judge` and `vigie lists build | lookup`. Readers and writers
 //! are arguments; nothing here prints by itself or leaves the process.
 
-use std::io::{BufRead, Write};
-use std::path::Path;
-use std::sync::Arc;
+mod judge;
+mod lists;
 
-use crate::charter::Diagnostic;
-use crate::lists::{Lists, ListsError};
+use std::io::Write;
+
+use crate::charter::{Level, read_charter};
+use crate::lists::Lists;
+use crate::text;
+
+pub use judge::{JudgeError, judge_lines};
+pub use lists::{lists_build, lists_lookup};
 
 /// How many faults a check found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,56 +22,53 @@ pub struct Tally {
     pub warnings: usize,
 }
 
-/// Why a run of `charter judge` could not start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum JudgeError {
-    /// The charter has errors; the caller prints them as `check` does.
-    #[error("the charter has errors")]
-    Charter(Vec<Diagnostic>),
-    /// Input could not be read or output written.
-    #[error("judging the lines")]
-    Io(#[from] std::io::Error),
-}
-
 /// `vigie charter check FILE`: one line a diagnostic, `name:line:column: error: words`, then a line that sums up. `lang` is `fr`
 /// or `en`. With lists, categories that they do not hold are warned of.
 pub fn check(
-    _name: &str,
-    _text: &str,
-    _lists: Option<&Lists>,
-    _lang: &str,
-    _out: &mut dyn Write,
+    name: &str,
+    text: &str,
+    lists: Option<&Lists>,
+    lang: &str,
+    out: &mut dyn Write,
 ) -> std::io::Result<Tally> {
-    todo!()
-}
-
-/// `vigie charter judge`: events as JSON lines in, one JSON line of verdicts each out, in order.
-pub fn judge_lines(
-    _charter: &str,
-    _lists: Option<Arc<Lists>>,
-    _input: &mut dyn BufRead,
-    _out: &mut dyn Write,
-) -> Result<(), JudgeError> {
-    todo!()
-}
-
-/// `vigie lists build DIR -o FILE`: compiles a squidGuard directory; wrong lines are reported on `report` and skipped.
-pub fn lists_build(
-    _dir: &Path,
-    _to: &Path,
-    _lang: &str,
-    _report: &mut dyn Write,
-) -> Result<(), ListsError> {
-    todo!()
-}
-
-/// `vigie lists lookup FILE [URL…]`: `URL<TAB>category,category` sorted, or `URL<TAB>-`, for each URL given, else for each line
-/// of `input`.
-pub fn lists_lookup(
-    _file: &Path,
-    _urls: &[String],
-    _input: &mut dyn BufRead,
-    _out: &mut dyn Write,
-) -> Result<(), ListsError> {
-    todo!()
+    let (charter, diagnostics) = read_charter(text);
+    let mut tally = Tally::default();
+    for fault in &diagnostics {
+        let level = match fault.level {
+            Level::Error => {
+                tally.errors += 1;
+                text::say(lang, "error", &[])
+            }
+            Level::Warning => {
+                tally.warnings += 1;
+                text::say(lang, "warning", &[])
+            }
+        };
+        let (line, column) = (fault.line, fault.column);
+        writeln!(
+            out,
+            "{name}:{line}:{column}: {level}: {}",
+            fault.message(lang)
+        )?;
+    }
+    if let Some(lists) = lists {
+        for category in charter.unlisted_categories(lists) {
+            tally.warnings += 1;
+            let level = text::say(lang, "warning", &[]);
+            let words = text::say(lang, "unlisted-category", &[("category", category)]);
+            writeln!(out, "{name}: {level}: {words}")?;
+        }
+    }
+    let words = text::say(
+        lang,
+        "check-sum",
+        &[
+            ("articles", &charter.articles.len().to_string()),
+            ("rules", &charter.rules.len().to_string()),
+            ("errors", &tally.errors.to_string()),
+            ("warnings", &tally.warnings.to_string()),
+        ],
+    );
+    writeln!(out, "{words}")?;
+    Ok(tally)
 }

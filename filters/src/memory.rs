@@ -11,9 +11,9 @@ use vigie_protocol::{RuleId, SeatNo, Span, Stamp};
 use crate::verdict::Verdict;
 
 /// The longest window that a rule may ask for.
-pub const WINDOW_MAX: Span = Span::minutes(240);
+pub(crate) const WINDOW_MAX: Span = Span::minutes(240);
 /// Most verdicts kept for one seat; the oldest is dropped beyond.
-pub const NOTED_MAX: usize = 512;
+pub(crate) const NOTED_MAX: usize = 512;
 
 /// What happened at each seat lately, as far as rules with a window may ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
