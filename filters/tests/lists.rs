@@ -233,15 +233,14 @@ fn the_real_lists_answer_as_a_plain_reading_does() {
     let check = |host: &str| {
         let mut expect = BTreeSet::new();
         let mut rest = Some(host);
-        let is_address = host.parse::<std::net::IpAddr>().is_ok();
+        let is_address = |name: &str| name.parse::<std::net::IpAddr>().is_ok();
         while let Some(suffix) = rest {
-            if let Some(categories) = reference.get(suffix) {
-                expect.extend(categories.iter().map(String::as_str));
+            // An address has no names below or above it.
+            if suffix == host || !is_address(suffix) && !is_address(host) {
+                let categories = reference.get(suffix).into_iter().flatten();
+                expect.extend(categories.map(String::as_str));
             }
-            rest = suffix
-                .split_once('.')
-                .map(|(_, above)| above)
-                .filter(|_| !is_address);
+            rest = suffix.split_once('.').map(|(_, above)| above);
         }
         // Expressions and URLs are not in the reference.
         let mut answer: BTreeSet<&str> = lists.lookup(host).into_iter().collect();
@@ -254,7 +253,7 @@ fn the_real_lists_answer_as_a_plain_reading_does() {
     let step = if cfg!(debug_assertions) { 20 } else { 1 };
     for (number, name) in reference.keys().enumerate().step_by(step) {
         check(name);
-        if number % 7 == 0 {
+        if number % 7 == 0 && name.parse::<std::net::IpAddr>().is_err() {
             check(&format!("www.{name}"));
             check(&format!("x{name}"));
             check(name.get(1..).unwrap_or("x"));
