@@ -79,19 +79,19 @@ class SeatPlan extends HTMLElement {
   #lay(keys) {
     const tiles = keys.flatMap((key) => this.#tiles.get(key) ?? []);
     const placed = tiles.length > 0 && tiles.every((tile) => tile.card?.at);
-    let columns = 0;
-    let rows = 0;
+    const columns = new Set();
+    const rows = new Set();
     for (const tile of tiles) {
       const [column, row] = tile.card?.at ?? [0, 0];
-      columns = Math.max(columns, column + 1);
-      rows = Math.max(rows, row + 1);
+      columns.add(column);
+      rows.add(row);
       tile.node.style.setProperty("--column", String(column + 1));
       tile.node.style.setProperty("--row", String(row + 1));
     }
     this.classList.toggle("placed", placed);
     this.classList.toggle("many", tiles.length > 30);
-    this.#grid.style.setProperty("--columns", String(columns));
-    this.#grid.style.setProperty("--rows", String(rows));
+    this.#grid.style.setProperty("--columns", tracks(columns, "minmax(70px, 1fr)"));
+    this.#grid.style.setProperty("--rows", tracks(rows, "minmax(88px, 1fr)"));
     this.#grid.replaceChildren(...tiles.map((tile) => tile.node));
     const first = tiles[0]?.node;
     if (first && !this.#grid.querySelector("[tabindex='0']")) first.tabIndex = 0;
@@ -119,6 +119,15 @@ class SeatPlan extends HTMLElement {
 customElements.define("seat-plan", SeatPlan);
 
 export { SeatPlan };
+
+/**
+ * The tracks of a grid: one that holds no seat is an aisle, and narrow.
+ * @param {Set<number>} used from 0
+ * @param {string} size of a track with seats
+ */
+function tracks(used, size) {
+  return Array.from({ length: Math.max(0, ...used) + 1 }, (_, at) => (used.has(at) ? size : "14px")).join(" ");
+}
 
 /** @type {Record<string, [number, number]>} */
 const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
