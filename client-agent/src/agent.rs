@@ -23,10 +23,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{self, Able, Desk};
 use crate::disk::Disk;
+use crate::ids::{self, NoRandomness};
 use crate::keys::{Key, KeyError};
 use crate::law::Library;
 use crate::line::dial::{AddressError, Dialler};
-use crate::random::{self, NoRandomness};
 use crate::spool::SpoolError;
 pub use state::{Link, PanelState};
 
@@ -239,7 +239,7 @@ fn open_workstation(config: &Config) -> Result<WorkstationId, StartError> {
             Err(_) => Err(StartError::Workstation { path }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let id = random::workstation()?;
+            let id = ids::workstation()?;
             let new = path.with_extension("new");
             fs::write(&new, id.as_str())
                 .and_then(|()| File::open(&new)?.sync_all())

@@ -247,6 +247,11 @@ impl Brain {
         self.orders.locked_until()
     }
 
+    /// Whether the hand is up by the pupil's own word, while the panel's content does not say so yet.
+    pub fn hand(&self) -> Option<bool> {
+        self.asks.hand()
+    }
+
     /// The sensors that run now, as the tile was told.
     pub fn running(&self) -> BTreeSet<Sensor> {
         let (running, _) = self.sensors();

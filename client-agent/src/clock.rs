@@ -92,6 +92,19 @@ pub(crate) fn moment() -> tokio::time::Instant {
     tokio::time::Instant::now()
 }
 
+/// The hour and minute of a moment where this machine stands: `14:05`.
+#[cfg(feature = "desktop")]
+pub(crate) fn local_time(at: Stamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.0) {
+        Ok(moment) => moment
+            .to_zoned_datetime(jiff::tz::TimeZone::system())
+            .strftime("%H:%M")
+            .to_string(),
+        // Beyond the year 9999 no hour is of any use.
+        Err(_) => String::new(),
+    }
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -11,7 +11,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use ed25519_dalek::{Signer, SigningKey};
 
-use crate::random::{self, NoRandomness};
+use crate::ids::{self, NoRandomness};
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ impl Key {
             path: path.to_owned(),
             source,
         };
-        let key = SigningKey::from_bytes(&random::seed()?);
+        let key = SigningKey::from_bytes(&ids::seed()?);
         let pem = key
             .to_pkcs8_pem(LineEnding::LF)
             .map_err(|_| KeyError::Malformed {

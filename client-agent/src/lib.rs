@@ -15,10 +15,12 @@ pub mod desk;
 #[cfg(feature = "desktop")]
 pub mod desktop;
 mod disk;
+mod ids;
 pub mod keys;
 mod law;
 mod line;
-mod random;
+#[cfg(feature = "desktop")]
+pub mod panel;
 pub mod spool;
 pub mod text;
 

@@ -17,7 +17,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vigie_protocol::{CloseCode, Span};
 
 use crate::config::BackOff;
-use crate::random;
+use crate::ids;
 use dial::{Dialled, Dialler};
 
 /// Most texts that wait to be written. A peer that lets them pile up is taken for dead: the socket is dropped.
@@ -131,7 +131,7 @@ async fn dial_for_ever(dialler: Arc<Dialler>, back_off: BackOff, heard: mpsc::Se
         if heard.send(Heard::Closed { why }).await.is_err() {
             return;
         }
-        let millis = u64::try_from(random::jittered(wait).0).unwrap_or(0);
+        let millis = u64::try_from(ids::jittered(wait).0).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(millis)).await;
         wait = Span(wait.0.saturating_mul(2).clamp(1, back_off.most.0.max(1)));
     }

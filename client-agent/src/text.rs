@@ -30,10 +30,11 @@ impl Lang {
 
     /// The language of a tag; French when it is none of ours.
     pub fn of(tag: &str) -> Self {
-        Self::read(tag).unwrap_or_default()
+        Self::known(tag).unwrap_or_default()
     }
 
-    fn read(tag: &str) -> Option<Self> {
+    /// The language of a tag, if it is one of ours.
+    pub fn known(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next()?;
         match primary.trim().to_ascii_lowercase().as_str() {
             "fr" => Some(Self::Fr),
@@ -47,7 +48,7 @@ impl Lang {
         let mut best: Option<(Self, f32)> = None;
         for range in accept_language.split(',').take(RANGES_MAX) {
             let mut parts = range.split(';').map(str::trim);
-            let Some(lang) = parts.next().and_then(Self::read) else {
+            let Some(lang) = parts.next().and_then(Self::known) else {
                 continue;
             };
             let quality = parts

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vigie_filters::Words;
 use vigie_protocol::view::SeatView;
-use vigie_protocol::{CommandId, Private, Sensor, SessionId, Stamp};
+use vigie_protocol::{CommandId, Private, Sensor, SessionId, Span, Stamp};
 
 /// The link, in one word each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,10 @@ pub struct PanelState {
     pub sensors: BTreeSet<Sensor>,
     /// What the server says, after commit.
     pub view: SeatView,
+    /// Whether the hand is up by the pupil's own word, while `view` does not say so yet.
+    pub hand: Option<bool>,
+    /// How far this machine's clock is ahead of the server's.
+    pub ahead: Span,
     /// When the session ends, by this machine's clock.
     pub ends: Option<Stamp>,
     /// Messages from adults as they came, oldest first.

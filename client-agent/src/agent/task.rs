@@ -26,7 +26,7 @@ use crate::keys::Key;
 use crate::law::{Library, Prepared};
 use crate::line::dial::Dialler;
 use crate::line::{Heard, Line, Mouth};
-use crate::{random, text};
+use crate::{ids, text};
 
 /// Most things seen that are taken together, so that they share one write to the disk.
 const SEEN_TOGETHER_MAX: usize = 64;
@@ -257,7 +257,7 @@ impl Task {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Opened(mouth) => match random::nonce() {
+            Heard::Opened(mouth) => match ids::nonce() {
                 Ok(nonce) => {
                     self.clock.set();
                     self.mouth = Some(mouth);
@@ -516,6 +516,8 @@ impl Task {
             session: self.brain.session().cloned(),
             no_session: self.no_session.clone(),
             sensors: self.brain.running(),
+            hand: self.brain.hand(),
+            ahead: self.ahead,
             ends: view.ends_ms.map(|ends| ends + self.ahead),
             view: view.clone(),
             messages: messages.collect(),

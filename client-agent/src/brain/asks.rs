@@ -170,6 +170,10 @@ impl Asks {
         }
     }
 
+    pub(super) fn hand(&self) -> Option<bool> {
+        self.hand
+    }
+
     fn hand_up(&self, view: &SeatView) -> bool {
         self.hand.unwrap_or(view.help_open)
     }

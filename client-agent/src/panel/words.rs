@@ -1,0 +1,305 @@
+//! What the page shows, with every word resolved: the server's own words first, this machine's where the server is silent.
+
+use serde::Serialize;
+use vigie_protocol::view::{ChatLine, SeatAlert, SeatView};
+use vigie_protocol::{ChannelId, CommandId, Private, Sensor, Span, Stamp};
+
+use crate::agent::{Link, PanelState};
+use crate::clock;
+use crate::text::{Lang, say, say_with};
+
+/// The panel as the page reads it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    state: String,
+    link: LinkShown,
+    session: bool,
+    why: String,
+    trouble: String,
+    locked: String,
+    ends_ms: Option<Stamp>,
+    task: String,
+    adults: String,
+    seen: Vec<String>,
+    erased: String,
+    rules: Vec<vigie_protocol::view::RuleWords>,
+    charter: CharterShown,
+    help: HelpShown,
+    channels: Vec<ChannelShown>,
+    chat: Vec<LineShown>,
+    messages: Vec<MessageShown>,
+    alerts: Vec<AlertShown>,
+    blocks: Vec<BlockShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkShown {
+    is: &'static str,
+    words: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CharterShown {
+    asked: bool,
+    accepted: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct HelpShown {
+    open: bool,
+    words: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ChannelShown {
+    id: ChannelId,
+    name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LineShown {
+    at_ms: Stamp,
+    from: Private<String>,
+    text: Private<String>,
+    mine: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct MessageShown {
+    command: Option<CommandId>,
+    at_ms: Stamp,
+    from: Private<String>,
+    text: Private<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct AlertShown {
+    #[serde(flatten)]
+    alert: SeatAlert,
+    contestable: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct BlockShown {
+    at_ms: Stamp,
+    host: Private<String>,
+    words: String,
+    article: String,
+}
+
+/// The panel in a language.
+pub(super) fn panel(state: &PanelState, lang: Lang) -> Shown {
+    let (view, here) = (&state.view, Here(state.ahead));
+    let session = state.session.is_some();
+    Shown {
+        state: say(
+            lang,
+            if session {
+                "panel-state-on"
+            } else {
+                "panel-state-off"
+            },
+        ),
+        link: link(&state.link, lang),
+        session,
+        why: why(state, lang),
+        trouble: trouble(state, lang),
+        locked: locked(state, lang),
+        ends_ms: state.ends,
+        task: view.task.clone(),
+        adults: view.adults.clone(),
+        seen: seen(state, lang),
+        erased: view.erased.clone(),
+        rules: view.rules.clone(),
+        charter: CharterShown {
+            asked: view.charter.is_some(),
+            accepted: view.accepted,
+        },
+        help: help(state, lang),
+        channels: view
+            .channels
+            .iter()
+            .map(|channel| named(channel, lang))
+            .collect(),
+        chat: view.chat.iter().map(|line| here.line(line)).collect(),
+        messages: messages(state, here, lang),
+        alerts: view
+            .alerts
+            .iter()
+            .rev()
+            .map(|alert| here.alert(alert))
+            .collect(),
+        blocks: blocks(state, here, lang),
+    }
+}
+
+/// Turns the server's moments into this machine's.
+#[derive(Clone, Copy)]
+struct Here(Span);
+
+impl Here {
+    fn at(self, server: Stamp) -> Stamp {
+        server + self.0
+    }
+
+    fn line(self, line: &ChatLine) -> LineShown {
+        LineShown {
+            at_ms: self.at(line.at_ms),
+            from: line.from.clone(),
+            text: line.text.clone(),
+            mine: line.mine,
+        }
+    }
+
+    fn alert(self, alert: &SeatAlert) -> AlertShown {
+        AlertShown {
+            contestable: !matches!(alert.state.as_str(), "contested" | "dismissed"),
+            alert: SeatAlert {
+                at_ms: self.at(alert.at_ms),
+                ..alert.clone()
+            },
+        }
+    }
+}
+
+fn link(link: &Link, lang: Lang) -> LinkShown {
+    let (is, words) = match link {
+        Link::Up => ("up", say(lang, "panel-link-up")),
+        Link::Dialling => ("away", say(lang, "panel-link-dialling")),
+        Link::Lost { since } => {
+            let time = clock::local_time(*since);
+            let words = say_with(lang, "panel-link-lost", &[("time", time.into())]);
+            ("away", words)
+        }
+        Link::Refused { .. } => ("refused", say(lang, "panel-link-refused")),
+    };
+    LinkShown { is, words }
+}
+
+fn why(state: &PanelState, lang: Lang) -> String {
+    let key = match state.no_session.as_str() {
+        "ended" => "panel-why-ended",
+        "waiting" => "panel-why-waiting",
+        "revoked" => "panel-why-revoked",
+        "" if matches!(state.link, Link::Lost { .. }) => "panel-why-lapsed",
+        _ => "panel-why-none",
+    };
+    say(lang, key)
+}
+
+fn trouble(state: &PanelState, lang: Lang) -> String {
+    if state.lost == 0 {
+        return String::new();
+    }
+    let count = u32::try_from(state.lost).unwrap_or(u32::MAX);
+    say_with(lang, "panel-trouble-lost", &[("count", count.into())])
+}
+
+fn locked(state: &PanelState, lang: Lang) -> String {
+    match state.locked_until {
+        Some(until) => {
+            let time = clock::local_time(until);
+            say_with(lang, "panel-locked-until", &[("time", time.into())])
+        }
+        None => state.view.in_force.clone(),
+    }
+}
+
+fn seen(state: &PanelState, lang: Lang) -> Vec<String> {
+    if !state.view.supervision.is_empty() {
+        return state.view.supervision.clone();
+    }
+    let keys = state.sensors.iter().filter_map(|sensor| match sensor {
+        Sensor::Connections => Some("panel-sensor-connections"),
+        Sensor::Urls => Some("panel-sensor-urls"),
+        Sensor::Front => Some("panel-sensor-front"),
+        Sensor::Titles => Some("panel-sensor-titles"),
+        Sensor::Presence => Some("panel-sensor-presence"),
+        Sensor::Chat => Some("panel-sensor-chat"),
+        Sensor::Unknown => None,
+    });
+    keys.map(|key| say(lang, key)).collect()
+}
+
+fn help(state: &PanelState, lang: Lang) -> HelpShown {
+    let view: &SeatView = &state.view;
+    let waits = match (state.hand, &state.link) {
+        (Some(true), Link::Up) => Some("panel-help-sent"),
+        (Some(true), _) => Some("panel-help-kept"),
+        _ => None,
+    };
+    HelpShown {
+        open: state.hand.unwrap_or(view.help_open),
+        words: match waits {
+            Some(key) => say(lang, key),
+            None if state.hand == Some(false) => String::new(),
+            None => view.help.clone(),
+        },
+    }
+}
+
+fn named(channel: &ChannelId, lang: Lang) -> ChannelShown {
+    let name = match channel.as_str() {
+        "room" => say(lang, "panel-channel-room"),
+        "adults" => say(lang, "panel-channel-adults"),
+        other => other.to_owned(),
+    };
+    ChannelShown {
+        id: channel.clone(),
+        name,
+    }
+}
+
+/// The server's messages carry who wrote them; a command carries that it must be shown. The same words are one message.
+fn messages(state: &PanelState, here: Here, lang: Lang) -> Vec<MessageShown> {
+    let mut shown: Vec<MessageShown> = state
+        .view
+        .messages
+        .iter()
+        .map(|line| MessageShown {
+            command: None,
+            at_ms: here.at(line.at_ms),
+            from: line.from.clone(),
+            text: line.text.clone(),
+        })
+        .collect();
+    for message in &state.messages {
+        let same = shown
+            .iter_mut()
+            .find(|one| one.command.is_none() && one.text == message.text);
+        match same {
+            Some(same) => same.command = Some(message.command.clone()),
+            None => shown.push(MessageShown {
+                command: Some(message.command.clone()),
+                at_ms: message.at,
+                from: say(lang, "panel-from-adult").into(),
+                text: message.text.clone(),
+            }),
+        }
+    }
+    shown
+}
+
+/// What this machine stopped, as it happened; after a restart, what the server remembers.
+fn blocks(state: &PanelState, here: Here, lang: Lang) -> Vec<BlockShown> {
+    if state.blocks.is_empty() {
+        let remembered = state.view.blocks.iter().map(|block| BlockShown {
+            at_ms: here.at(block.at_ms),
+            host: Private::new(block.host.clone()),
+            words: block.words.clone(),
+            article: block.article.clone(),
+        });
+        return remembered.collect();
+    }
+    let here = state.blocks.iter().map(|block| BlockShown {
+        at_ms: block.at,
+        host: block.host.clone(),
+        words: block.words.in_lang(lang.tag()).to_owned(),
+        article: say_with(
+            lang,
+            "panel-article",
+            &[("number", block.article.as_str().into())],
+        ),
+    });
+    here.collect()
+}
