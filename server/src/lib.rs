@@ -29,4 +29,6 @@ pub(crate) mod routes;
 pub(crate) mod rules;
 pub(crate) mod store;
 pub mod texts;
+#[cfg(test)]
+mod trial;
 pub(crate) mod writer;
