@@ -25,7 +25,8 @@ impl Grab {
     /// The display is gone, or somebody else holds it.
     pub fn take(display: &Display) -> anyhow::Result<Self> {
         let (connection, screen) = RustConnection::connect(Some(&display.name))?;
-        let root = connection.setup().roots[screen].root;
+        let screen = connection.setup().roots.get(screen).context("a screen")?;
+        let root = screen.root;
         let (asynchronous, now) = (GrabMode::ASYNC, x11rb::CURRENT_TIME);
         let grab = connection.grab_keyboard(true, root, now, asynchronous, asynchronous)?;
         let status = grab.reply()?.status;
@@ -42,7 +43,7 @@ pub struct Display {
     /// `:7`, chosen by the X server among those that are free.
     pub name: String,
     // Dropped in this order: the window manager first.
-    _manager: Option<Running>,
+    manager: Option<Running>,
     _server: Running,
 }
 
@@ -55,7 +56,7 @@ impl Display {
         let mut display = Self::bare().await?;
         let mut command = display.command("openbox");
         command.arg("--sm-disable");
-        display._manager = Some(Running::start(command)?);
+        display.manager = Some(Running::start(command)?);
         until("a window manager", Duration::from_secs(20), async || {
             let told = display.ask("xprop", &["-root", "_NET_SUPPORTED"]).await;
             told.ok().filter(|told| told.contains("_NET_ACTIVE_WINDOW"))
@@ -76,7 +77,7 @@ impl Display {
         let number = server.line("", Duration::from_secs(20)).await;
         Ok(Self {
             name: format!(":{number}"),
-            _manager: None,
+            manager: None,
             _server: server,
         })
     }

@@ -48,9 +48,10 @@ where
 }
 
 /// A future that must end in time.
+#[expect(clippy::panic, reason = "a test fails here, with its words")]
 pub async fn within<T>(what: &str, span: Duration, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(span, future).await {
         Ok(value) => value,
-        Err(_) => panic!("waited {span:?} in vain for: {what}"),
+        Err(late) => panic!("waited {span:?} in vain for: {what} ({late})"),
     }
 }

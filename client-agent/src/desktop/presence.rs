@@ -9,7 +9,7 @@ use super::x11::{Trouble, X11};
 use crate::brain::Seen;
 
 /// Without keyboard or pointer for this long, nobody is at the seat: long enough to read a page or to listen.
-pub(crate) const AWAY_AFTER: Duration = Duration::from_secs(5 * 60);
+pub(crate) const AWAY_AFTER: Duration = Duration::from_mins(5);
 /// How often to look while nobody is there; while somebody is, the next look is when they could first count as away.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 

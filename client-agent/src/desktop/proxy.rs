@@ -38,7 +38,7 @@ pub const CONNECTIONS_MAX: usize = 512;
 /// Bytes of one request's head; a larger one is answered 431 and closed.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take to send a head, and may keep an idle connection open; then it is hung up.
-pub const HEAD_WAIT: Duration = Duration::from_secs(60);
+pub const HEAD_WAIT: Duration = Duration::from_mins(1);
 /// How long to wait before accepting again when the system has no file descriptor left.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use vigie_protocol::{CommandId, Private, ReceiptState};
 
 /// Under a minute the time left is shown in seconds; above, in minutes, so that the screen is calm.
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Everything that is to be held, oldest first: few at once, so a list.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::clock::moment;
 
 /// How long a tunnel may be silent both ways; then it is hung up.
-pub(crate) const SILENT_MAX: Duration = Duration::from_secs(30 * 60);
+pub(crate) const SILENT_MAX: Duration = Duration::from_mins(30);
 
 /// The last moment at which something moved.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ pub(crate) const CONNECT_WAIT: Duration = Duration::from_secs(20);
 /// How long one address may take before the next is tried.
 pub(crate) const ADDRESS_WAIT: Duration = Duration::from_secs(6);
 /// How long the far end may take to begin its answer, counted from the last byte of the request.
-pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(120);
+pub(crate) const ANSWER_WAIT: Duration = Duration::from_mins(2);
 /// How long a kept connection to a far end may idle; then it is closed.
 const KEPT_WAIT: Duration = Duration::from_secs(30);
 /// Kept connections to one far end; more are closed after use.

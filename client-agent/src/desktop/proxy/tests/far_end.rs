@@ -1,6 +1,7 @@
 //! The far end of the tests: a web server and an echo, and a proxy that reaches them under made-up names.
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +50,10 @@ impl FarEnd {
             while let Ok((stream, _)) = web_listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let dripping = Arc::clone(&dripping);
-                let service = service_fn(move |request| answer(request, Arc::clone(&dripping)));
+                let service = service_fn(move |request| {
+                    let answered = answer(request, Arc::clone(&dripping));
+                    async move { Ok::<_, Infallible>(answered) }
+                });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .serve_connection(TokioIo::new(stream), service);
                 tokio::spawn(connection);
@@ -84,10 +88,7 @@ async fn echo_all(stream: TcpStream) {
 
 type Body = UnsyncBoxBody<Bytes, hyper::Error>;
 
-async fn answer(
-    request: Request<Incoming>,
-    drip: Arc<Notify>,
-) -> Result<Response<Body>, Infallible> {
+fn answer(request: Request<Incoming>, drip: Arc<Notify>) -> Response<Body> {
     let host = request.headers().get("host").unwrap().to_str().unwrap();
     let (path, host) = (request.uri().path().to_owned(), host.to_owned());
     let body: Body = match path.as_str() {
@@ -112,7 +113,7 @@ async fn answer(
         "/heads" => {
             let mut text = format!("{} {}\n", request.method(), request.uri());
             for (name, value) in request.headers() {
-                text += &format!("{name}: {}\n", value.to_str().unwrap());
+                writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
             }
             full(text)
         }
@@ -122,7 +123,7 @@ async fn answer(
     let headers = response.headers_mut();
     headers.insert("connection", "x-hop-back".parse().unwrap());
     headers.insert("x-hop-back", "1".parse().unwrap());
-    Ok(response)
+    response
 }
 
 fn full(text: String) -> Body {
