@@ -6,6 +6,8 @@
 
 pub mod browser;
 pub mod display;
+pub mod journal;
 pub mod patience;
 pub mod processes;
+pub mod school;
 pub mod web;

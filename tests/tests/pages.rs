@@ -8,6 +8,7 @@ use vigie_agent::desk::Bench;
 use vigie_agent::desktop::{self, Options};
 use vigie_filters::{RuleSet, read_charter};
 use vigie_tests::browser::{Browser, Wish};
+use vigie_tests::school::{Desktop, PASSWORD, School};
 use vigie_tests::web::Web;
 
 /// The four looks under which every page is tried.
@@ -88,4 +89,75 @@ async fn the_pages_of_the_proxy() {
             .count(),
         0
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_the_tablet_and_the_panel() {
+    let web = Web::start().await.unwrap();
+    let school = School::start().await.unwrap();
+    let resolve = [format!("croxy-proxy.test={}", web.address)];
+    let desktop = Desktop {
+        display: None,
+        resolve: &resolve,
+    };
+    let workstation = school.workstation(1, desktop).await.unwrap();
+    let pupil = Wish {
+        proxy: Some(workstation.proxy),
+        ..Wish::tablet()
+    };
+    for (turn, wish) in looks(Wish::tablet()).into_iter().enumerate() {
+        let tablet = Browser::start(wish).await.unwrap();
+        tablet.go(&school.url()).await.unwrap();
+        tablet.find("[data-do=sign-in]").await;
+        clean(&tablet, &wish, "sign-in").await;
+        tablet.write("input[name=name]", "renaud").await.unwrap();
+        tablet
+            .write("input[name=password]", PASSWORD)
+            .await
+            .unwrap();
+        tablet.tap("[data-do=sign-in]").await;
+        tablet.find(&format!("[data-room='{}']", school.room)).await;
+        clean(&tablet, &wish, "rooms").await;
+        tablet.tap("[data-do=open]").await;
+        tablet.find("live-room[data-link=live]").await;
+        if turn == 0 {
+            tablet.find(".session-form").await;
+            clean(&tablet, &wish, "live-room-closed").await;
+            tablet.tap(".session-form input[name=chat]").await;
+            tablet.tap(".session-form [data-do=start]").await;
+            let browser = Browser::start(pupil).await.unwrap();
+            tablet.find("[data-seat='1'][data-reachable=yes]").await;
+            browser.go(&workstation.panel).await.unwrap();
+            browser.find("#chat-form").await;
+            browser.go("http://croxy-proxy.test/").await.unwrap();
+            browser.go(&workstation.panel).await.unwrap();
+            browser
+                .write("#chat-text", "espèce d’abruti")
+                .await
+                .unwrap();
+            browser.tap("#chat-form button").await;
+            browser
+                .write("#help-text", "Je n’arrive pas à imprimer.")
+                .await
+                .unwrap();
+            browser.tap("#help-form button").await;
+        }
+        tablet.find("[data-shape=hand]").await;
+        tablet.find("[data-shape=alert]").await;
+        clean(&tablet, &wish, "live-room").await;
+        tablet.tap("[data-seat='1']").await;
+        tablet.find("[data-sheet='1'] .timeline li").await;
+        clean(&tablet, &wish, "live-room-sheet").await;
+
+        let browser = Browser::start(Wish {
+            proxy: pupil.proxy,
+            ..wish
+        })
+        .await
+        .unwrap();
+        browser.go(&workstation.panel).await.unwrap();
+        browser.find("#alerts li").await;
+        browser.find("#blocks li").await;
+        clean(&browser, &wish, "panel").await;
+    }
 }

@@ -1,0 +1,310 @@
+//! The main job on real input: a pupil's browser, window and words at a real desktop become alerts on an adult's tablet, and the
+//! adult's tap comes back. No event is injected anywhere: without the proxy or the window sensor this fails.
+//!
+//! Not part of the inner loop (`test = false`); `tests/all` runs it.
+
+use std::time::{Duration, Instant};
+
+use vigie_tests::browser::{Browser, Wish};
+use vigie_tests::display::Display;
+use vigie_tests::journal;
+use vigie_tests::patience::until;
+use vigie_tests::school::{Desktop, PASSWORD, School, Workstation};
+use vigie_tests::web::Web;
+
+const SOON: Duration = Duration::from_secs(20);
+/// The lock's background.
+const CHALK: &str = "#f6f4ee";
+
+/// Everything that stands: a desktop with a pupil, a server, a tablet.
+struct Stage {
+    display: Display,
+    web: Web,
+    school: School,
+    workstation: Workstation,
+    tablet: Browser,
+    pupil: Browser,
+    terminal: vigie_tests::processes::Running,
+    typed: tempfile::TempDir,
+}
+
+impl Stage {
+    /// The adult has signed in and started a session with its chat open; the pupil sits in front of a browser.
+    async fn set() -> Self {
+        let display = Display::start().await.unwrap();
+        let web = Web::start().await.unwrap();
+        let school = School::start().await.unwrap();
+        let names = [
+            "encyclopedie.test",
+            "croxy-proxy.test",
+            "www.croxy-proxy.test",
+        ];
+        let resolve = names.map(|name| format!("{name}={}", web.address));
+        let desktop = Desktop {
+            display: Some(&display),
+            resolve: &resolve,
+        };
+        let workstation = school.workstation(1, desktop).await.unwrap();
+        let typed = tempfile::tempdir().unwrap();
+        let terminal = display
+            .terminal("cahier", &typed.path().join("lines"))
+            .await;
+        let tablet = Browser::start(Wish::tablet()).await.unwrap();
+        start_session(&tablet, &school).await;
+        let pupil = Browser::start(Wish {
+            display: Some(&display),
+            proxy: Some(workstation.proxy),
+            ..Wish::tablet()
+        });
+        Self {
+            pupil: pupil.await.unwrap(),
+            terminal: terminal.unwrap(),
+            display,
+            web,
+            school,
+            workstation,
+            tablet,
+            typed,
+        }
+    }
+
+    /// What reached the terminal through the keyboard.
+    fn typed(&self) -> String {
+        std::fs::read_to_string(self.typed.path().join("lines")).unwrap_or_default()
+    }
+
+    /// The pupil's hands: the address bar of the browser in front.
+    async fn visit(&self, url: &str) {
+        let window = self.display.ask(
+            "xdotool",
+            &["search", "--onlyvisible", "--class", "chromium"],
+        );
+        let window = window.await.unwrap();
+        self.display
+            .activate(window.lines().next().unwrap())
+            .await
+            .unwrap();
+        self.display.press("ctrl+l").await.unwrap();
+        self.display.type_text(url).await.unwrap();
+        self.display.press("Return").await.unwrap();
+    }
+
+    /// The queue's entry whose evidence holds these words: its key and why.
+    async fn item(&self, evidence: &str) -> (String, String) {
+        let script = format!(
+            "const item = [...document.querySelectorAll('[data-item]')].find(item => \
+             [...item.querySelectorAll('mark')].some(mark => mark.textContent.includes({evidence:?}))); \
+             return item ? [item.dataset.item, item.querySelector('.why').textContent] : null;"
+        );
+        let what = format!(
+            "an alert on {evidence:?}; the server said:\n{}",
+            self.school.said()
+        );
+        until(&what, SOON, async || {
+            let found = self.tablet.run(&script).await.ok()?;
+            Some((found[0].as_str()?.to_owned(), found[1].as_str()?.to_owned()))
+        })
+        .await
+    }
+
+    async fn tile(&self, words: &str) {
+        let text = async || {
+            let tile = self
+                .tablet
+                .text("[data-seat='1']")
+                .await
+                .unwrap_or_default();
+            tile.to_lowercase().contains(words).then_some(())
+        };
+        until(&format!("the tile to show {words:?}"), SOON, text).await;
+    }
+
+    /// Asks for a lock through the page's own code, so that it may be short; answers the command's id.
+    async fn lock(&self, holds: Duration) -> String {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; (async () => {{ \
+             const {{ command }} = await import('/assets/kit/api.js'); \
+             const {{ mintCommandId }} = await import('/assets/kit/id.js'); \
+             const id = mintCommandId(); \
+             const answer = await command({room:?}, id, {{ seats: [1] }}, {{ do: 'lock', text: 'Regardez le tableau.' }}, {holds}); \
+             done(answer.ok ? id : 'refused: ' + answer.words); }})().catch(error => done('failed: ' + error));",
+            room = self.school.room,
+            holds = holds.as_millis(),
+        );
+        let id = self
+            .tablet
+            .client
+            .execute_async(&script, Vec::new())
+            .await
+            .unwrap();
+        let id = id.as_str().unwrap().to_owned();
+        assert_eq!(id.len(), 36, "{id}");
+        id
+    }
+
+    async fn covered(&self) -> bool {
+        self.display.colour(4, 4).await.unwrap() == CHALK
+    }
+}
+
+/// Signs in and starts a session with an open chat, as two taps and a switch do it.
+async fn start_session(tablet: &Browser, school: &School) {
+    tablet.go(&school.url()).await.unwrap();
+    tablet.write("input[name=name]", "renaud").await.unwrap();
+    tablet
+        .write("input[name=password]", PASSWORD)
+        .await
+        .unwrap();
+    tablet.tap("[data-do=sign-in]").await;
+    tablet
+        .tap(&format!("[data-room='{}'] [data-do=open]", school.room))
+        .await;
+    tablet.tap(".session-form input[name=chat]").await;
+    tablet.tap(".session-form [data-do=start]").await;
+    tablet.find("live-room[data-link=live]").await;
+    tablet.find("[data-seat='1'][data-reachable=yes]").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pupil_does_becomes_alerts_and_the_answer_comes_back() {
+    let mut stage = Stage::set().await;
+
+    // A page that no rule minds passes, and the tile shows what is in front: only the window sensor can know.
+    stage.visit("encyclopedie.test/revolution").await;
+    stage
+        .pupil
+        .text_with("h1", "encyclopedie.test/revolution")
+        .await;
+    stage.tile("chromium").await;
+    let window = stage.display.window("cahier").await;
+    stage.display.activate(&window).await.unwrap();
+    stage.tile("xterm").await;
+
+    // A page of the list's category is stopped at once, explained to the pupil and shown to the adult.
+    stage.visit("croxy-proxy.test/surf").await;
+    stage
+        .pupil
+        .text_with("main", "Ce site sert à contourner le filtrage.")
+        .await;
+    let (blocked, why) = stage.item("croxy-proxy.test").await;
+    assert!(why.contains("4.2"), "{why}");
+    let reached = stage.web.visits();
+    assert!(
+        !reached.iter().any(|visit| visit.contains("croxy")),
+        "{reached:?}"
+    );
+
+    // The page leads to the panel; the pupil writes there.
+    stage.pupil.tap("a.go").await;
+    stage.pupil.find("#chat-form").await;
+    stage.pupil.text_with("#blocks", "croxy-proxy.test").await;
+    stage
+        .pupil
+        .write("#chat-text", "Bonjour, tu n’es qu’une espèce d’abruti")
+        .await
+        .unwrap();
+    stage.pupil.tap("#chat-form button").await;
+    let (_, why) = stage.item("abruti").await;
+    assert!(why.contains("5.1"), "{why}");
+    stage.tablet.picture("live-room-real-input").await.unwrap();
+
+    // One tap answers, the panel shows it, and the tablet is told.
+    stage
+        .tablet
+        .tap(&format!("[data-item='{blocked}'] [data-do=remind]"))
+        .await;
+    stage
+        .pupil
+        .text_with("#messages .message", "Reviens à ta tâche")
+        .await;
+    stage.pupil.picture("panel-real-input").await.unwrap();
+    stage.tablet.tap("[data-seat='1']").await;
+    stage
+        .tablet
+        .find("[data-sheet='1'] [data-receipt=done]")
+        .await;
+    stage.tablet.tap("[data-sheet='1'] [data-do=close]").await;
+
+    // The server is killed. The pupil is still stopped, and still heard once it is back.
+    let (_, acked) = journal::spooled(stage.workstation.data()).unwrap();
+    stage.school.kill().await;
+    let durable = journal::saw(stage.school.data(), 1).await.unwrap();
+    assert_eq!(durable, (1..=durable.len() as u64).collect::<Vec<_>>());
+    assert!(
+        durable.len() as u64 >= acked,
+        "{acked} acknowledged, {durable:?} durable"
+    );
+    stage.visit("www.croxy-proxy.test/encore").await;
+    stage.pupil.text_with("main", "www.croxy-proxy.test").await;
+    stage.tablet.find("live-room[data-link=old]").await;
+    stage.school.serve().await.unwrap();
+    stage.tablet.find("live-room[data-link=live]").await;
+    stage.item("www.croxy-proxy.test").await;
+
+    // Every number that the agent gave is in the journal once, in order, and nothing else is.
+    let data = stage.school.data().to_owned();
+    until("the last event to be acknowledged", SOON, async || {
+        let (last, acked) = journal::spooled(stage.workstation.data()).ok()?;
+        (last == acked).then_some(())
+    })
+    .await;
+    let (last, _) = journal::spooled(stage.workstation.data()).unwrap();
+    let saw = journal::saw(&data, 1).await.unwrap();
+    let through = saw.len() as u64;
+    assert!(through >= last, "{last} numbers given, {saw:?} durable");
+    assert_eq!(saw, (1..=through).collect::<Vec<_>>());
+    drop(stage.terminal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_holds_the_real_keyboard_and_outlives_the_server() {
+    let mut stage = Stage::set().await;
+    let window = stage.display.window("cahier").await;
+    stage.display.activate(&window).await.unwrap();
+    stage.display.type_text("avant\n").await.unwrap();
+    until("typing to arrive", SOON, async || {
+        (stage.typed() == "avant\n").then_some(())
+    })
+    .await;
+
+    let holds = Duration::from_secs(15);
+    let asked = Instant::now();
+    stage.tablet.tap("[data-seat='1']").await;
+    let command = stage.lock(holds).await;
+    let done = format!("[data-sheet='1'] [data-command='{command}'][data-receipt=done]");
+    stage.tablet.find(&done).await;
+    assert!(
+        stage.covered().await,
+        "done was said, and the screen is not covered"
+    );
+    stage.display.type_text("pendant\n").await.unwrap();
+
+    // Nobody is left who could release it.
+    stage.school.kill().await;
+    stage.display.type_text("pendant encore\n").await.unwrap();
+    assert!(stage.covered().await);
+    until("the lock to let go by itself", holds + SOON, async || {
+        (!stage.covered().await).then_some(())
+    })
+    .await;
+    let held = asked.elapsed();
+    assert!(
+        held >= holds.saturating_sub(Duration::from_secs(1)),
+        "let go after {held:?}"
+    );
+    assert!(
+        held <= holds + Duration::from_secs(3),
+        "let go after {held:?}"
+    );
+    stage.display.type_text("apres\n").await.unwrap();
+    until("typing to arrive again", SOON, async || {
+        stage.typed().contains("apres").then_some(())
+    })
+    .await;
+    assert_eq!(stage.typed(), "avant\napres\n");
+
+    // The server learns how it ended once it is back.
+    stage.school.serve().await.unwrap();
+    let ended = format!("[data-sheet='1'] [data-command='{command}'][data-receipt=ended]");
+    stage.tablet.find(&ended).await;
+}
