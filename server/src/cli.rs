@@ -1,7 +1,7 @@
 //! The command line. Owns its words, its exit codes and what it prints; each command's work is in a file below.
 //!
 //! Never prints anything but what was asked for on standard output: logs and errors go to standard error.
-//! Next: [`serve`], [`setup`], [`people`], [`charter`].
+//! Next: [`demo`], [`serve`], [`setup`], [`people`], [`charter`].
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,6 +16,7 @@ use crate::store::Store;
 use crate::texts::Lang;
 
 mod charter;
+mod demo;
 mod people;
 mod serve;
 mod setup;
@@ -33,6 +34,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show a sample school with pupils at work: nothing to configure.
+    Demo(demo::Demo),
     /// Serve rooms, tablets and agents until told to stop.
     Serve,
     /// Schools.
@@ -100,6 +103,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match arguments.command {
+            Command::Demo(command) => demo::demo(command).await,
             Command::Serve => serve::serve(site).await,
             Command::School(command) => setup::school(&site, command).await,
             Command::Room(command) => setup::room(&site, command).await,

@@ -31,6 +31,8 @@ const PUPILS: &str = include_str!("demo/pupils.txt");
 pub const MARK: &str = "demo";
 /// Seats in a room of pupils beyond the script.
 const ROOM_SEATS: u16 = 30;
+/// How long an agent of the sample may take to be enrolled and linked.
+const UP_WITHIN: Duration = Duration::from_secs(20);
 
 /// What `vigie demo` is told.
 #[derive(Clone, Debug)]
@@ -60,7 +62,13 @@ pub async fn run(options: Options, out: &mut impl Write) -> anyhow::Result<()> {
     let mut running = app::start(config).await?;
     let (logins, chairs) = school::build(running.app(), lives.clone()).await?;
     for login in logins {
-        writeln!(out, "login {} {} {}", login.role.word(), login.name, login.password.reveal())?;
+        writeln!(
+            out,
+            "login {} {} {}",
+            login.role.word(),
+            login.name,
+            login.password.reveal()
+        )?;
     }
     let compiled = std::sync::Arc::new(Compiled::default());
     for (number, chair) in chairs.into_iter().enumerate() {
@@ -94,9 +102,18 @@ fn cast(seats: u16) -> anyhow::Result<Vec<Life>> {
             class: "6e".to_owned(),
             account: Some(format!("eleve.{number}")),
             steps: vec![
-                Step { after: Span::seconds(pace), deed: Deed::Front("firefox".to_owned()) },
-                Step { after: Span::seconds(pace + 1), deed: Deed::Visit("fr.wikipedia.org".to_owned()) },
-                Step { after: Span::seconds(pace + 40), deed: Deed::Front("libreoffice-writer".to_owned()) },
+                Step {
+                    after: Span::seconds(pace),
+                    deed: Deed::Front("firefox".to_owned()),
+                },
+                Step {
+                    after: Span::seconds(pace + 1),
+                    deed: Deed::Visit("fr.wikipedia.org".to_owned()),
+                },
+                Step {
+                    after: Span::seconds(pace + 40),
+                    deed: Deed::Front("libreoffice-writer".to_owned()),
+                },
             ],
             again_after: Span::seconds(100 + pace),
             on_message: Vec::new(),
@@ -107,30 +124,62 @@ fn cast(seats: u16) -> anyhow::Result<Vec<Life>> {
 }
 
 /// Sits a pupil's agent down: enrolled by its own token over its own cable.
-async fn seat(running: &Running, chair: Chair, data: PathBuf, compiled: std::sync::Arc<Compiled>) -> anyhow::Result<()> {
+async fn seat(
+    running: &Running,
+    chair: Chair,
+    data: PathBuf,
+    compiled: std::sync::Arc<Compiled>,
+) -> anyhow::Result<()> {
     let Chair { life, token } = chair;
-    let cable = Cable::lay(running.address()).await.context("cannot lay a pupil's cable")?;
+    let cable = Cable::lay(running.address())
+        .await
+        .context("cannot lay a pupil's cable")?;
     let server = format!("ws://{}/agent/v1", cable.end).parse()?;
     let config = vigie_agent::Config {
         enrol: Some(token),
-        back_off: BackOff { first: Span::seconds(1), most: Span::seconds(4) },
+        back_off: BackOff {
+            first: Span::seconds(1),
+            most: Span::seconds(4),
+        },
         compiled,
         ..vigie_agent::Config::new(server, data)
     };
     let able = Able {
         desktop: "x11".to_owned(),
-        sensors: [Sensor::Connections, Sensor::Urls, Sensor::Front, Sensor::Titles, Sensor::Presence].into(),
+        sensors: [
+            Sensor::Connections,
+            Sensor::Urls,
+            Sensor::Front,
+            Sensor::Titles,
+            Sensor::Presence,
+        ]
+        .into(),
         messages: Messages::AtOnce,
         when_dead: Some("open".to_owned()),
         ..Able::default()
     };
     let (agent, desk) = Agent::start(config, able).await?;
-    let up = tokio::time::timeout(Duration::from_secs(20), agent.panel().wait_for(|it| it.link == vigie_agent::agent::Link::Up)).await;
+    let mut panel = agent.panel();
+    let linked = panel.wait_for(|it| it.link == vigie_agent::agent::Link::Up);
+    let up = tokio::time::timeout(UP_WITHIN, linked).await;
     if !matches!(up, Ok(Ok(_))) {
-        bail!("the agent of seat {} in {} did not come up", life.seat, life.room);
+        bail!(
+            "the agent of seat {} in {} did not come up",
+            life.seat,
+            life.room
+        );
     }
     let clock = running.app().clock.clone();
-    tokio::spawn(Pupil { life, agent, desk, cable, clock }.live());
+    tokio::spawn(
+        Pupil {
+            life,
+            agent,
+            desk,
+            cable,
+            clock,
+        }
+        .live(),
+    );
     Ok(())
 }
 
@@ -143,19 +192,28 @@ enum Folder {
 impl Folder {
     fn take(given: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = given else {
-            return Ok(Self::Temporary(tempfile::tempdir().context("cannot make a temporary folder")?));
+            return Ok(Self::Temporary(
+                tempfile::tempdir().context("cannot make a temporary folder")?,
+            ));
         };
         let mark = path.join(MARK);
         let fail = || format!("cannot use the folder {}", path.display());
         let taken = path.is_dir() && std::fs::read_dir(path).with_context(fail)?.next().is_some();
         if taken && !mark.exists() {
-            bail!("{} is not empty and was not made by the demo: name another folder", path.display());
+            bail!(
+                "{} is not empty and was not made by the demo: name another folder",
+                path.display()
+            );
         }
         if taken {
             std::fs::remove_dir_all(path).with_context(fail)?;
         }
         std::fs::create_dir_all(path.join("server")).with_context(fail)?;
-        std::fs::write(&mark, "This folder is the demo's own; it empties it at each start.\n").with_context(fail)?;
+        std::fs::write(
+            &mark,
+            "This folder is the demo's own; it empties it at each start.\n",
+        )
+        .with_context(fail)?;
         std::fs::write(path.join("server").join(MARK), "").with_context(fail)?;
         Ok(Self::Given(path.to_owned()))
     }

@@ -12,6 +12,7 @@ pub(crate) mod bus;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub(crate) mod driver;
 pub(crate) mod gauges;
 pub mod ids;

@@ -46,7 +46,9 @@ async fn carry(listener: TcpListener, server: SocketAddr, mut plugged: watch::Re
                 Err(_gone) => return,
             },
         };
-        let (Ok((near, _)), Ok(far)) = (near, TcpStream::connect(server).await) else { continue };
+        let (Ok((near, _)), Ok(far)) = (near, TcpStream::connect(server).await) else {
+            continue;
+        };
         tokio::spawn(forward(near, far, plugged.clone()));
     }
 }
@@ -77,7 +79,10 @@ mod tests {
         assert_eq!(&read, b"bonjour");
 
         cable.plug(false);
-        assert!(matches!(far.read(&mut read).await, Ok(0) | Err(_)), "the far end saw the cut");
+        assert!(
+            matches!(far.read(&mut read).await, Ok(0) | Err(_)),
+            "the far end saw the cut"
+        );
         cable.plug(true);
         let mut near = TcpStream::connect(cable.end).await.unwrap();
         let (mut far, _) = server.accept().await.unwrap();

@@ -81,7 +81,9 @@ impl Pupil {
                     let shown = panel.borrow_and_update().messages.len();
                     if shown > messages_seen && on && !self.life.on_message.is_empty() {
                         // Whoever is spoken to stops chatting and straying.
-                        plan.retain(|it| !matches!(it.deed, Deed::Say(_) | Deed::Visit(_) | Deed::Browse { .. }));
+                        plan.retain(|it| {
+                            !matches!(it.deed, Deed::Say(_) | Deed::Visit(_) | Deed::Browse { .. })
+                        });
                         follow(&mut plan, &self.life.on_message, self.clock.now());
                     }
                     messages_seen = shown;
@@ -92,8 +94,14 @@ impl Pupil {
     }
 
     fn come_in(&self) {
-        let account = self.life.account.clone().unwrap_or_else(|| "invite-cdi".to_owned());
-        self.desk.sight.see(Seen::Account { account: Some(Private::new(account)) });
+        let account = self
+            .life
+            .account
+            .clone()
+            .unwrap_or_else(|| "invite-cdi".to_owned());
+        self.desk.sight.see(Seen::Account {
+            account: Some(Private::new(account)),
+        });
         self.desk.sight.see(Seen::Presence { present: true });
     }
 
@@ -125,13 +133,27 @@ impl Pupil {
             Deed::Visit(host) => self.connect(host, 443, Scheme::Https, None),
             Deed::Browse { host, url } => self.connect(host, 80, Scheme::Http, Some(url)),
             Deed::Present(present) => self.desk.sight.see(Seen::Presence { present }),
-            Deed::Say(text) => self.ask(Asked::Chat { channel: ChannelId::from("room"), text: Private::new(text) }).await,
-            Deed::Ask(text) => self.ask(Asked::Help { text: Private::new(text) }).await,
+            Deed::Say(text) => {
+                self.ask(Asked::Chat {
+                    channel: ChannelId::from("room"),
+                    text: Private::new(text),
+                })
+                .await
+            }
+            Deed::Ask(text) => {
+                self.ask(Asked::Help {
+                    text: Private::new(text),
+                })
+                .await
+            }
             Deed::Withdraw => self.ask(Asked::HelpWithdrawn).await,
             Deed::Unplug(span) if span.0 > 0 => {
                 self.cable.plug(false);
                 // The same verb with nothing left of its time is the cable coming back.
-                plan.push(Planned { at: self.clock.now() + span, deed: Deed::Unplug(Span(0)) });
+                plan.push(Planned {
+                    at: self.clock.now() + span,
+                    deed: Deed::Unplug(Span(0)),
+                });
             }
             Deed::Unplug(_) => self.cable.plug(true),
         }
@@ -140,10 +162,24 @@ impl Pupil {
     /// What the local proxy would do: ask the rules in force, and say what became of the attempt.
     fn connect(&self, host: String, port: u16, scheme: Scheme, url: Option<String>) {
         let rules = self.desk.rules.in_force();
-        let block = rules.and_then(|rules| rules.blocks(&host, port, url.as_deref())).map(|(_, block)| block);
-        let outcome = if block.is_some() { Outcome::Blocked } else { Outcome::Passed };
+        let block = rules
+            .and_then(|rules| rules.blocks(&host, port, url.as_deref()))
+            .map(|(_, block)| block);
+        let outcome = if block.is_some() {
+            Outcome::Blocked
+        } else {
+            Outcome::Passed
+        };
         let url = url.map(Private::new);
-        self.desk.sight.see(Seen::Connection(Connection { host, port, scheme, url, outcome, block, times: 1 }));
+        self.desk.sight.see(Seen::Connection(Connection {
+            host,
+            port,
+            scheme,
+            url,
+            outcome,
+            block,
+            times: 1,
+        }));
     }
 
     async fn ask(&self, asked: Asked) {
@@ -159,7 +195,11 @@ impl Pupil {
                 self.receipt(&command, ReceiptState::Done {});
                 *held = Some(Held { command, until });
             }
-            LockOrder::Release { command } if held.as_ref().is_some_and(|it| it.command == command) => self.let_go(held, plan),
+            LockOrder::Release { command }
+                if held.as_ref().is_some_and(|it| it.command == command) =>
+            {
+                self.let_go(held, plan)
+            }
             LockOrder::Release { .. } => {}
         }
     }
@@ -172,13 +212,19 @@ impl Pupil {
     }
 
     fn receipt(&self, command: &CommandId, state: ReceiptState) {
-        self.desk.sight.see(Seen::Receipt { command: command.clone(), state });
+        self.desk.sight.see(Seen::Receipt {
+            command: command.clone(),
+            state,
+        });
     }
 }
 
 /// Adds steps to a plan, counted from `begins`.
 fn follow(plan: &mut Vec<Planned>, steps: &[Step], begins: Stamp) {
-    plan.extend(steps.iter().map(|step| Planned { at: begins + step.after, deed: step.deed.clone() }));
+    plan.extend(steps.iter().map(|step| Planned {
+        at: begins + step.after,
+        deed: step.deed.clone(),
+    }));
 }
 
 async fn wait(clock: &Clock, next: Option<Stamp>) {

@@ -31,13 +31,41 @@ struct Adult {
 }
 
 const ADULTS: [Adult; 7] = [
-    Adult { role: Role::Documentalist, login: "diallo", name: "Mme Diallo" },
-    Adult { role: Role::Assistant, login: "renaud", name: "M. Renaud" },
-    Adult { role: Role::Teacher, login: "costa", name: "Mme Costa" },
-    Adult { role: Role::Referent, login: "haddad", name: "M. Haddad" },
-    Adult { role: Role::Head, login: "lemoine", name: "Mme Lemoine" },
-    Adult { role: Role::Dpo, login: "petitjean", name: "M. Petitjean" },
-    Adult { role: Role::Admin, login: "nguyen", name: "Mme Nguyen" },
+    Adult {
+        role: Role::Documentalist,
+        login: "diallo",
+        name: "Mme Diallo",
+    },
+    Adult {
+        role: Role::Assistant,
+        login: "renaud",
+        name: "M. Renaud",
+    },
+    Adult {
+        role: Role::Teacher,
+        login: "costa",
+        name: "Mme Costa",
+    },
+    Adult {
+        role: Role::Referent,
+        login: "haddad",
+        name: "M. Haddad",
+    },
+    Adult {
+        role: Role::Head,
+        login: "lemoine",
+        name: "Mme Lemoine",
+    },
+    Adult {
+        role: Role::Dpo,
+        login: "petitjean",
+        name: "M. Petitjean",
+    },
+    Adult {
+        role: Role::Admin,
+        login: "nguyen",
+        name: "Mme Nguyen",
+    },
 ];
 
 /// A sample room: `columns` seats in a row.
@@ -51,8 +79,22 @@ struct Place {
 }
 
 const PLACES: [Place; 2] = [
-    Place { word: "cdi", name: "CDI", task: "Exposé : la Révolution française", owner: "diallo", seats: 16, columns: 4 },
-    Place { word: "info", name: "Salle informatique 2", task: "Scratch : programmer un jeu de plateforme", owner: "costa", seats: 10, columns: 5 },
+    Place {
+        word: "cdi",
+        name: "CDI",
+        task: "Exposé : la Révolution française",
+        owner: "diallo",
+        seats: 16,
+        columns: 4,
+    },
+    Place {
+        word: "info",
+        name: "Salle informatique 2",
+        task: "Scratch : programmer un jeu de plateforme",
+        owner: "costa",
+        seats: 10,
+        columns: 5,
+    },
 ];
 
 /// A way to sign in, to be printed once.
@@ -76,22 +118,43 @@ pub(crate) fn room_id(word: &str) -> RoomId {
 }
 
 /// Builds the school on empty tables and opens its sessions.
-pub(crate) async fn build(app: &App, lives: Vec<Life>) -> anyhow::Result<(Vec<SampleLogin>, Vec<Chair>)> {
+pub(crate) async fn build(
+    app: &App,
+    lives: Vec<Life>,
+) -> anyhow::Result<(Vec<SampleLogin>, Vec<Chair>)> {
     let school = EstablishmentId::from(UAI);
-    app.store.put_establishment(&Establishment { id: school.clone(), name: "Collège des Tilleuls".to_owned() }).await?;
-    let digest: String = Sha256::digest(default_charter()).iter().map(|byte| format!("{byte:02x}")).collect();
+    app.store
+        .put_establishment(&Establishment {
+            id: school.clone(),
+            name: "Collège des Tilleuls".to_owned(),
+        })
+        .await?;
+    let digest: String = Sha256::digest(default_charter())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let charter = Digest::new(digest);
-    app.store.adopt_charter(&school, (&charter, default_charter()), app.clock.now()).await?;
+    app.store
+        .adopt_charter(&school, (&charter, default_charter()), app.clock.now())
+        .await?;
     let logins = hire(app, &school).await?;
     furnish(app, &school, &lives).await?;
     enrol_pupils(app, &school, &lives).await?;
     let mut chairs = Vec::new();
     for life in lives {
         let token = ids::token();
-        let sealed: String = Sha256::digest(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sealed: String = Sha256::digest(&token)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let place = (&room_id(&life.room), Some(SeatNo(life.seat)));
-        app.store.put_enrolment_token(&Digest::new(sealed), place, 1, app.clock.now() + ENROLMENT).await?;
-        chairs.push(Chair { life, token: Private::new(token) });
+        app.store
+            .put_enrolment_token(&Digest::new(sealed), place, 1, app.clock.now() + ENROLMENT)
+            .await?;
+        chairs.push(Chair {
+            life,
+            token: Private::new(token),
+        });
     }
     Ok((logins, chairs))
 }
@@ -100,14 +163,27 @@ async fn hire(app: &App, school: &EstablishmentId) -> anyhow::Result<Vec<SampleL
     let mut logins = Vec::new();
     for Adult { role, login, name } in ADULTS {
         let password = Private::new(ids::letters(10));
-        let sealed = hash_password(&password).ok_or_else(|| anyhow::anyhow!("cannot seal a password"))?;
+        let sealed =
+            hash_password(&password).ok_or_else(|| anyhow::anyhow!("cannot seal a password"))?;
         let id = StaffId::from(login);
-        let staff = Staff { id: id.clone(), login: login.to_owned(), name: Private::new(name.to_owned()), password: sealed, disabled: false };
+        let staff = Staff {
+            id: id.clone(),
+            login: login.to_owned(),
+            name: Private::new(name.to_owned()),
+            password: sealed,
+            disabled: false,
+        };
         app.store.add_staff(&staff).await?;
         app.store.grant(&id, school, role).await?;
-        logins.push(SampleLogin { role, name: login, password });
+        logins.push(SampleLogin {
+            role,
+            name: login,
+            password,
+        });
     }
-    app.store.name_distress_receiver(school, &StaffId::from("diallo")).await?;
+    app.store
+        .name_distress_receiver(school, &StaffId::from("diallo"))
+        .await?;
     Ok(logins)
 }
 
@@ -115,21 +191,39 @@ async fn hire(app: &App, school: &EstablishmentId) -> anyhow::Result<Vec<SampleL
 async fn furnish(app: &App, school: &EstablishmentId, lives: &[Life]) -> anyhow::Result<()> {
     for (word, name, seats, columns) in rooms(lives) {
         let seats = (1..=seats)
-            .map(|number| Seat { seat: SeatNo(number), at: Some(((number - 1) % columns, (number - 1) / columns)), workstation: None })
+            .map(|number| Seat {
+                seat: SeatNo(number),
+                at: Some(((number - 1) % columns, (number - 1) / columns)),
+                workstation: None,
+            })
             .collect();
-        app.store.put_room(&RoomRow { id: room_id(&word), establishment: school.clone(), name, seats }).await?;
+        app.store
+            .put_room(&RoomRow {
+                id: room_id(&word),
+                establishment: school.clone(),
+                name,
+                seats,
+            })
+            .await?;
     }
     Ok(())
 }
 
 /// Word, name, seats and columns of every room that the script names.
 fn rooms(lives: &[Life]) -> Vec<(String, String, u16, u16)> {
-    let mut rooms: Vec<_> =
-        PLACES.iter().map(|it| (it.word.to_owned(), it.name.to_owned(), it.seats, it.columns)).collect();
+    let mut rooms: Vec<_> = PLACES
+        .iter()
+        .map(|it| (it.word.to_owned(), it.name.to_owned(), it.seats, it.columns))
+        .collect();
     for life in lives {
         match rooms.iter_mut().find(|(word, ..)| *word == life.room) {
             Some((_, _, seats, _)) => *seats = (*seats).max(life.seat),
-            None => rooms.push((life.room.clone(), format!("Salle {}", life.room), life.seat, 6)),
+            None => rooms.push((
+                life.room.clone(),
+                format!("Salle {}", life.room),
+                life.seat,
+                6,
+            )),
         }
     }
     rooms
@@ -156,12 +250,20 @@ async fn enrol_pupils(app: &App, school: &EstablishmentId, lives: &[Life]) -> an
 /// Opens a session in every room, once the workstations are enrolled: their seats are part of the opening.
 pub(crate) async fn open(app: &App, lives: &[Life]) -> anyhow::Result<()> {
     let school = EstablishmentId::from(UAI);
-    let (charter, _) = app.store.charter_in_force(&school).await?.ok_or_else(|| anyhow::anyhow!("no charter is in force"))?;
+    let (charter, _) = app
+        .store
+        .charter_in_force(&school)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("no charter is in force"))?;
     for (word, ..) in rooms(lives) {
         let place = PLACES.iter().find(|it| it.word == word);
         let owner = StaffId::from(place.map_or("costa", |it| it.owner));
         let room = room_id(&word);
-        let handle = app.rooms.room(&room).await?.ok_or_else(|| anyhow::anyhow!("room {room} is missing"))?;
+        let handle = app
+            .rooms
+            .room(&room)
+            .await?
+            .ok_or_else(|| anyhow::anyhow!("room {room} is missing"))?;
         let opening = Opening {
             establishment: school.clone(),
             room: room.clone(),
@@ -174,7 +276,10 @@ pub(crate) async fn open(app: &App, lives: &[Life]) -> anyhow::Result<()> {
             seats: Vec::new(),
             chat_open: true,
         };
-        handle.open(opening).await.map_err(|error| anyhow::anyhow!("room {room} did not open: {error:?}"))?;
+        handle
+            .open(opening)
+            .await
+            .map_err(|error| anyhow::anyhow!("room {room} did not open: {error:?}"))?;
     }
     Ok(())
 }

@@ -78,7 +78,10 @@ pub(crate) fn read(text: &str) -> Result<Vec<Life>, ScriptError> {
     let mut lives: Vec<Life> = Vec::new();
     let mut part = Part::Day;
     for (index, raw) in text.lines().enumerate() {
-        let wrong = |why| ScriptError { line: index + 1, why };
+        let wrong = |why| ScriptError {
+            line: index + 1,
+            why,
+        };
         let line = raw.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -88,7 +91,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Life>, ScriptError> {
             part = Part::Day;
             continue;
         }
-        let life = lives.last_mut().ok_or_else(|| wrong("a step before any pupil"))?;
+        let life = lives
+            .last_mut()
+            .ok_or_else(|| wrong("a step before any pupil"))?;
         match line {
             "on message" => part = Part::OnMessage,
             "on release" => part = Part::OnRelease,
@@ -137,9 +142,14 @@ fn step(line: &str) -> Result<Step, &'static str> {
         "front" => Deed::Front(words.to_owned()),
         "visit" => Deed::Visit(words.to_owned()),
         "browse" => {
-            let host = words.strip_prefix("http://").and_then(|it| it.split('/').next());
+            let host = words
+                .strip_prefix("http://")
+                .and_then(|it| it.split('/').next());
             let host = host.ok_or("`browse` wants an http:// address")?.to_owned();
-            Deed::Browse { host, url: words.to_owned() }
+            Deed::Browse {
+                host,
+                url: words.to_owned(),
+            }
         }
         "say" => Deed::Say(words.to_owned()),
         "ask" => Deed::Ask(words.to_owned()),
@@ -149,11 +159,16 @@ fn step(line: &str) -> Result<Step, &'static str> {
         "unplug" => Deed::Unplug(seconds_of(words)?),
         _ => return Err("unknown verb"),
     };
-    Ok(Step { after: seconds_of(after)?, deed })
+    Ok(Step {
+        after: seconds_of(after)?,
+        deed,
+    })
 }
 
 fn seconds_of(text: &str) -> Result<Span, &'static str> {
-    text.parse().map(Span::seconds).map_err(|_| "expected a number of seconds")
+    text.parse()
+        .map(Span::seconds)
+        .map_err(|_| "expected a number of seconds")
 }
 
 #[cfg(test)]
@@ -166,20 +181,41 @@ mod tests {
         assert_eq!(lives.len(), 24);
         for life in &lives {
             for steps in [&life.steps, &life.on_message, &life.on_release] {
-                assert!(steps.is_sorted_by_key(|step| step.after), "{} goes back in time", life.name);
+                assert!(
+                    steps.is_sorted_by_key(|step| step.after),
+                    "{} goes back in time",
+                    life.name
+                );
             }
-            assert!(life.steps.last().unwrap().after < life.again_after, "{}", life.name);
+            assert!(
+                life.steps.last().unwrap().after < life.again_after,
+                "{}",
+                life.name
+            );
         }
-        let seats: std::collections::BTreeSet<_> = lives.iter().map(|it| (&it.room, it.seat)).collect();
+        let seats: std::collections::BTreeSet<_> =
+            lives.iter().map(|it| (&it.room, it.seat)).collect();
         assert_eq!(seats.len(), 24, "two pupils on one seat");
     }
 
     #[test]
     fn a_mistake_is_told_with_its_line() {
         let told = |text: &str| read(text).unwrap_err().to_string();
-        assert_eq!(told("  3 front firefox"), "pupils.txt:1: a step before any pupil");
-        assert_eq!(told("cdi 1 · A B · 4e B · a\n  x front y"), "pupils.txt:2: expected a number of seconds");
-        assert_eq!(told("cdi 1 · A B · 4e B · a\n  3 dance"), "pupils.txt:2: unknown verb");
-        assert_eq!(told("cdi · A B"), "pupils.txt:1: expected `room seat · name · class · account`");
+        assert_eq!(
+            told("  3 front firefox"),
+            "pupils.txt:1: a step before any pupil"
+        );
+        assert_eq!(
+            told("cdi 1 · A B · 4e B · a\n  x front y"),
+            "pupils.txt:2: expected a number of seconds"
+        );
+        assert_eq!(
+            told("cdi 1 · A B · 4e B · a\n  3 dance"),
+            "pupils.txt:2: unknown verb"
+        );
+        assert_eq!(
+            told("cdi · A B"),
+            "pupils.txt:1: expected `room seat · name · class · account`"
+        );
     }
 }
