@@ -68,7 +68,7 @@ impl Default for Config {
             lang: Lang::Fr,
             origin: None,
             metrics_token: None,
-            log: "info".to_owned(),
+            log: "info,sea_orm_migration=warn,actix_server=warn".to_owned(),
             log_json: false,
             retention: Retention::default(),
         }

@@ -227,3 +227,6 @@ pub(crate) async fn headers(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests;

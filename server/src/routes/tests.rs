@@ -1,0 +1,10 @@
+//! The HTTP API as its clients meet it, friendly and hostile: a real server on a free port, files in a folder of the test's
+//! own, and a clock that only the test moves.
+
+mod door;
+mod gate;
+mod room;
+mod school;
+mod words;
+
+use school::{Answer, Asked, School};
