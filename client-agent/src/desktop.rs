@@ -42,6 +42,8 @@ pub struct Options {
     pub resolve: Vec<String>,
     /// Without keyboard or pointer for this long, nobody is at the seat; none takes five minutes.
     pub away_after: Option<Duration>,
+    /// The account that sits here, where it is not the one that the agent runs in.
+    pub account: Option<String>,
 }
 
 /// A desktop that runs; dropping it stops every sensor and lets go of every lock.
@@ -113,7 +115,8 @@ pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
     .await?;
     let address = proxy.address();
     tokio::spawn(proxy.run(stop.clone()));
-    desk.sight.see(Seen::Account { account: account() });
+    let account = options.account.clone().map(Private::new).or_else(account);
+    desk.sight.see(Seen::Account { account });
     let eyes = Eyes {
         display: options.display.clone(),
         lang,

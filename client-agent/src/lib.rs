@@ -9,6 +9,8 @@
 pub mod agent;
 mod board;
 pub mod brain;
+#[cfg(feature = "desktop")]
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;

@@ -1,0 +1,252 @@
+//! The command line: `vigie-agent enrol` once, `vigie-agent run` for ever after.
+//!
+//! Owns the process: its log (to stderr, one line each, nothing personal in it), its signals, its exit code. What others read
+//! goes to stdout: `enrolled …`, `panel …`, `proxy …`. Next: [`Agent`] and [`desktop`].
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+use vigie_protocol::Private;
+use vigie_protocol::frame::Leaving;
+
+use crate::agent::{Agent, Link};
+use crate::config::Config;
+use crate::desk::Able;
+use crate::desktop;
+use crate::panel::Panel;
+use crate::text::Lang;
+
+/// Time given to the server to answer an enrolment.
+const ENROL_WITHIN: Duration = Duration::from_secs(30);
+/// Time given to the system to say whether the machine is being switched off.
+const ASK_WITHIN: Duration = Duration::from_secs(1);
+/// Where the settings are kept, in the data folder.
+const SETTINGS: &str = "agent.toml";
+
+/// Vigie's agent on a workstation.
+#[derive(Debug, Parser)]
+#[command(name = "vigie-agent", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make this workstation known to a server, with a token of `vigie agent token`
+    Enrol(Enrol),
+    /// Run: link, sensors, filtering proxy, student panel
+    Run(Run),
+}
+
+#[derive(Debug, Args)]
+struct Enrol {
+    /// Where the server waits for agents: wss://…/agent/v1
+    #[arg(long)]
+    server: Url,
+    /// The enrolment token
+    #[arg(long, env = "VIGIE_AGENT_TOKEN", hide_env_values = true)]
+    token: String,
+    /// A folder of the agent's own
+    #[arg(long, env = "VIGIE_AGENT_DATA")]
+    data: PathBuf,
+    /// Certificates to trust beside the usual ones (PEM)
+    #[arg(long)]
+    authority: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The folder of the enrolment
+    #[arg(long, env = "VIGIE_AGENT_DATA")]
+    data: PathBuf,
+    /// Loopback port of the filtering proxy; 0 lets the system choose
+    #[arg(long, default_value_t = 0)]
+    proxy_port: u16,
+    /// Loopback port of the student panel; 0 lets the system choose
+    #[arg(long, default_value_t = 0)]
+    panel_port: u16,
+    /// The X display; DISPLAY when it is not given
+    #[arg(long)]
+    display: Option<String>,
+    /// The account that sits here, where it is not the one that the agent runs in
+    #[arg(long)]
+    account: Option<String>,
+    /// Language of windows, and of the panel for a browser that prefers none: fr or en
+    #[arg(long, default_value = "fr")]
+    lang: String,
+    /// name=address:port for a name that does not go to the system's resolver; may be repeated
+    #[arg(long)]
+    resolve: Vec<String>,
+    /// Seconds without keyboard or pointer after which nobody is at the seat
+    #[arg(long)]
+    away_after: Option<u64>,
+}
+
+/// What an enrolment leaves for every run.
+#[derive(Debug, Serialize, Deserialize)]
+struct Settings {
+    server: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authority: Option<PathBuf>,
+}
+
+/// Runs the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                match cli.command {
+                    Command::Enrol(enrol) => self::enrol(enrol).await,
+                    Command::Run(run) => self::run(run).await,
+                }
+            })
+        });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The last word goes to whoever typed the command, whatever the log's filter says.
+            let _nobody_reads = writeln!(io::stderr(), "vigie-agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Lines to stderr; under systemd the journal adds the time itself.
+fn log() {
+    let filter = EnvFilter::try_from_env("VIGIE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .with_ansi(false);
+    if std::env::var_os("JOURNAL_STREAM").is_some() {
+        lines.without_time().init();
+    } else {
+        lines.init();
+    }
+}
+
+async fn enrol(enrol: Enrol) -> anyhow::Result<()> {
+    let mut config = Config::new(enrol.server.clone(), enrol.data.clone());
+    config.authority.clone_from(&enrol.authority);
+    config.enrol = Some(Private::new(enrol.token));
+    let (agent, _desk) = Agent::start(config, Able::default())
+        .await
+        .context("the agent cannot start")?;
+    let mut panel = agent.panel();
+    let answered = panel.wait_for(|state| matches!(state.link, Link::Up | Link::Refused { .. }));
+    let link = match tokio::time::timeout(ENROL_WITHIN, answered).await {
+        Ok(Ok(state)) => state.link.clone(),
+        Ok(Err(_)) => bail!("the agent stopped before the server answered"),
+        Err(_) => bail!("the server at {} does not answer", enrol.server),
+    };
+    agent.stop(Leaving::Stopped).await;
+    if let Link::Refused { code, reason } = link {
+        bail!("the server refused this workstation: {reason} ({code})");
+    }
+    let settings = Settings {
+        server: enrol.server.into(),
+        authority: enrol.authority,
+    };
+    keep(&enrol.data, &settings)?;
+    tell(&format!("enrolled {}", agent.workstation()))
+}
+
+fn keep(data: &Path, settings: &Settings) -> anyhow::Result<()> {
+    let path = data.join(SETTINGS);
+    let new = path.with_extension("new");
+    let text = toml::to_string(settings).context("settings")?;
+    fs::write(&new, text)
+        .and_then(|()| fs::rename(&new, &path))
+        .with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+fn settings(data: &Path) -> anyhow::Result<Settings> {
+    let path = data.join(SETTINGS);
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!(
+            "{}: cannot be read (was this workstation enrolled?)",
+            path.display()
+        )
+    })?;
+    toml::from_str(&text).with_context(|| format!("{}: not understood", path.display()))
+}
+
+async fn run(run: Run) -> anyhow::Result<()> {
+    let settings = settings(&run.data)?;
+    let lang = Lang::of(&run.lang);
+    let mut options = desktop::Options {
+        proxy_port: run.proxy_port,
+        display: run.display,
+        panel: None,
+        lang: lang.tag().to_owned(),
+        resolve: run.resolve,
+        away_after: run.away_after.map(Duration::from_secs),
+        account: run.account,
+    };
+    let probed = options.clone();
+    let able = tokio::task::spawn_blocking(move || desktop::probe(&probed)).await?;
+    let server = Url::parse(&settings.server)
+        .with_context(|| format!("{}: not an address", settings.server))?;
+    let mut config = Config::new(server, run.data);
+    config.authority = settings.authority;
+    config.lang = lang;
+    let (agent, desk) = Agent::start(config, able)
+        .await
+        .context("the agent cannot start")?;
+    let panel = Panel::start(agent.clone(), run.panel_port, lang)
+        .with_context(|| format!("the panel's port {} cannot be used", run.panel_port))?;
+    options.panel = Some(panel.address());
+    let desktop = desktop::start(desk, options)
+        .await
+        .with_context(|| format!("the proxy cannot start on port {}", run.proxy_port))?;
+    tell(&format!("panel http://{}/", panel.address()))?;
+    tell(&format!("proxy {}", desktop.proxy))?;
+    let why = wait_for_the_end().await?;
+    drop(desktop);
+    agent.stop(why).await;
+    panel.stop().await;
+    Ok(())
+}
+
+async fn wait_for_the_end() -> anyhow::Result<Leaving> {
+    let mut term = signal(SignalKind::terminate()).context("no signals")?;
+    tokio::select! {
+        _ = term.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("no signals")?,
+    }
+    Ok(leaving().await)
+}
+
+/// Whether the whole machine is on its way down, as systemd says (`is-system-running`, systemctl(1)). Where nobody says so, it
+/// is the agent that stops.
+async fn leaving() -> Leaving {
+    let mut asking = tokio::process::Command::new("systemctl");
+    asking.arg("is-system-running").kill_on_drop(true);
+    match tokio::time::timeout(ASK_WITHIN, asking.output()).await {
+        Ok(Ok(output)) if output.stdout.starts_with(b"stopping") => Leaving::Off,
+        _ => Leaving::Stopped,
+    }
+}
+
+fn tell(line: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .context("stdout")
+}
