@@ -14,9 +14,15 @@ let me = null;
 
 /** Shows the page of the address. */
 async function show() {
+  const before = document.body.childElementCount > 0;
   const page = await pageFor(location.pathname);
   document.body.replaceChildren(page);
   document.title = t("web-title");
+  // Who cannot see the page change hears it: the focus goes to the new page's title, unless the page has put it elsewhere.
+  const title = page.querySelector("h1");
+  if (!before || !title || page.contains(document.activeElement)) return;
+  title.tabIndex = -1;
+  title.focus();
 }
 
 /** @param {string} path */
@@ -77,6 +83,10 @@ onExpired(async () => {
   go("/");
   return false;
 });
+
+// Without a service worker (plain HTTP from another machine, an old browser) the pages work all the same, but not from a cache.
+const policy = /** @type {any} */ (window).trustedTypes?.createPolicy("shell", { createScriptURL: () => "/assets/sw.js" });
+navigator.serviceWorker?.register(policy?.createScriptURL("") ?? "/assets/sw.js", { scope: "/" }).catch(() => {});
 
 while (!(await loadTexts())) await new Promise((resolve) => setTimeout(resolve, 1000));
 await show();

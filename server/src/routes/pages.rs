@@ -57,6 +57,10 @@ fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, Problem> {
     if known {
         return Ok(answer.finish());
     }
+    // The service worker lives with the other files and serves every page of the origin.
+    if path == "sw.js" {
+        answer.insert_header(("Service-Worker-Allowed", "/"));
+    }
     let mut kind = found.metadata.mimetype().to_owned();
     if kind.starts_with("text/") {
         kind.push_str("; charset=utf-8");

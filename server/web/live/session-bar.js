@@ -149,12 +149,20 @@ class SessionBar extends HTMLElement {
         label: t("web-message-words"),
         sent: () => {
           shown.close();
-          sayAnswer(this.#answer, `${t("web-sent")} · ${counted("web-seats", this.#reach)}`, "yes");
+          this.#say(`${t("web-sent")} · ${counted("web-seats", this.#reach)}`);
         },
         cancel: () => shown.close(),
       }),
     );
     shown.querySelector("textarea")?.focus();
+  }
+
+  /** Says that it went well, for a while: it lies over the plan. @param {string} words */
+  #say(words) {
+    sayAnswer(this.#answer, words, "yes");
+    setTimeout(() => {
+      if (this.#answer.textContent === words) sayAnswer(this.#answer, "", "yes");
+    }, 6_000);
   }
 
   #lockAll() {
