@@ -97,8 +97,8 @@ export function icon(name) {
  * @param {string} name
  */
 export function draw(svg, name) {
-  if (svg.dataset.shape === name) return;
-  svg.dataset.shape = name;
+  if (svg.dataset.icon === name) return;
+  svg.dataset.icon = name;
   const strokes = shapes[name] ?? [];
   svg.replaceChildren(
     ...strokes.map(([tag, attributes]) => {

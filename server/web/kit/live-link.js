@@ -5,7 +5,7 @@ import { ServerClock } from "./clock.js";
 import { Picture } from "./picture.js";
 
 /** Nothing heard for so long, with a beat due every few seconds, means that the link is dead. */
-const SILENCE_MS = 12_000;
+const SILENCE_MS = 15_000;
 /** A socket that has not brought its snapshot by then is given up. */
 const OPENING_MS = 5_000;
 /** Waits between tries; the last one repeats. */

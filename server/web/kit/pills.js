@@ -12,6 +12,8 @@ export function showPills(list, pills) {
   if (list.dataset.said === said) return;
   list.dataset.said = said;
   list.replaceChildren(
-    ...pills.map((pill) => make("li", { class: `pill ${pill.shape}`, "data-pill": pill.shape }, icon(pill.shape), pill.words)),
+    ...pills.map((pill) =>
+      make("li", { class: `pill ${pill.shape}`, "data-pill": pill.shape }, icon(pill.shape), make("span", {}, pill.words)),
+    ),
   );
 }

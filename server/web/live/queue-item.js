@@ -84,7 +84,6 @@ class QueueItem extends HTMLElement {
       draw(this.#shape, card.shape);
       setText(this.#who, card.who);
       setText(this.#taken, card.taken);
-      setText(this.#why, card.why);
       setText(this.#contested, card.contested);
       this.#showWords();
       this.#showFoot();
@@ -108,6 +107,7 @@ class QueueItem extends HTMLElement {
     if (card === null) return;
     const covered = card.shape === "distress" && !this.#reading;
     this.#words.replaceChildren(covered ? t("web-distress-covered") : runs(card.words));
+    setText(this.#why, covered ? "" : card.why);
   }
 
   #showFoot() {

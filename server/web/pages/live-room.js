@@ -9,6 +9,8 @@
 //                   message, lock-form, release, person then person-yes; in a form phrase (data-phrase), send, lock, start, cancel
 //   a receipt       [data-command="…"][data-receipt="pending|done|refused|expired|ended"]
 //
+// A tap within a third of a second after its entry has moved goes nowhere: it was aimed at what stood there before (kit/steady.js).
+//
 // Never: a second reducer. A card is shown as it came; one that did not change touches nothing. Next: kit/live-link.js, live/.
 
 import { timeWords } from "../kit/clock.js";
