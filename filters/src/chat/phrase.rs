@@ -1,6 +1,6 @@
 //! Phrases: written in plain French with a few signs, kept as one trie of words, walked along every reading of a message.
 //!
-//! `(a|b c)` alternatives · `un?` optional · `{set}` any phrase of a named set · `*` any one word · `…` up to three words · `#` a
+//! `(a|b c)` alternatives · `(un)?` what may be missing · `amis?` a last letter that may be missing · `{set}` any phrase of a named set · `*` any one word · `…` up to three words · `#` a
 //! number. Accents, case, doubled letters and plurals need no care. Never says what a match means: the caller numbers its phrases.
 
 use std::collections::BTreeMap;
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::message::{Kind, Message};
 use super::vocabulary::{FastMap, Paths, Reading, Vocabulary};
 
-/// Most nodes that one phrase may add to the trie; beyond, the phrase is refused.
-pub(crate) const NODES_MAX: usize = 100_000;
+/// Most edges that one phrase may draw; beyond, the phrase is refused.
+const EDGES_MAX: usize = 200_000;
 /// Deepest nesting of groups and sets.
 const DEPTH_MAX: usize = 8;
 /// Most steps of the walk from one position; beyond, the rest of the readings from there is not looked at.
@@ -40,22 +40,35 @@ enum Item {
     Optional(Box<Item>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Node {
     /// Phrases that end here.
     ends: Vec<u32>,
-    any: u32,
-    number: u32,
     leads_on: bool,
+    /// Whether a word that no phrase names leads on: `*` or `#`.
+    open: bool,
 }
 
-/// All phrases of a charter.
+/// All phrases of a charter as one graph of words. Each phrase is a graph of its own below the root; the end of a group is one
+/// node, so that alternatives add up rather than multiply.
 #[derive(Debug)]
 pub(crate) struct Trie {
     pub(crate) vocabulary: Vocabulary,
     nodes: Vec<Node>,
-    edges: FastMap<u64, u32>,
+    /// While phrases are added.
+    drawn: Vec<(u64, u32)>,
+    /// From a node by a word: a range of `targets`.
+    edges: FastMap<u64, (u32, u32)>,
+    /// From the root by two words, for the phrases that say at least two: most words begin many phrases, few pairs do.
+    pairs: FastMap<u64, (u32, u32)>,
+    targets: Vec<u32>,
 }
+
+/// Stands for any word among the words of edges.
+const ANY: u32 = u32::MAX;
+/// Stands for a number.
+const NUMBER: u32 = u32::MAX - 1;
+const ROOT: u32 = 0;
 
 /// A phrase found at `first..end` of a message's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +83,10 @@ impl Default for Trie {
         Self {
             vocabulary: Vocabulary::default(),
             nodes: vec![Node::default()],
+            drawn: Vec::new(),
             edges: FastMap::default(),
+            pairs: FastMap::default(),
+            targets: Vec::new(),
         }
     }
 }
@@ -84,9 +100,9 @@ impl Trie {
         number: u32,
     ) -> Result<(), PhraseFault> {
         let items = parse(phrase, sets, 0)?;
-        let budget = self.nodes.len() + NODES_MAX;
-        let ends = self.extend(vec![0], &items, budget)?;
-        if ends.contains(&0) {
+        let budget = self.drawn.len() + EDGES_MAX;
+        let ends = self.extend(&[ROOT], &items, None, budget)?;
+        if ends.contains(&ROOT) {
             return Err(PhraseFault::Empty);
         }
         for end in ends {
@@ -97,106 +113,118 @@ impl Trie {
         Ok(())
     }
 
+    /// Draws items one after the other; what the last one leads to is `join` when the caller has a node for it.
     fn extend(
         &mut self,
-        mut from: Vec<u32>,
+        from: &[u32],
         items: &[Item],
+        join: Option<u32>,
         budget: usize,
     ) -> Result<Vec<u32>, PhraseFault> {
-        for item in items {
-            from = self.extend_one(from, item, budget)?;
-            from.sort_unstable();
-            from.dedup();
-            if self.nodes.len() > budget {
+        let mut here = from.to_vec();
+        for (place, item) in items.iter().enumerate() {
+            let join = join.filter(|_| place + 1 == items.len());
+            here = self.extend_one(&here, item, join, budget)?;
+            here.sort_unstable();
+            here.dedup();
+            if self.drawn.len() > budget {
                 return Err(PhraseFault::TooWide);
             }
         }
-        Ok(from)
+        Ok(here)
     }
 
     fn extend_one(
         &mut self,
-        from: Vec<u32>,
+        from: &[u32],
         item: &Item,
+        join: Option<u32>,
         budget: usize,
     ) -> Result<Vec<u32>, PhraseFault> {
         match item {
             Item::Word(word) => {
                 let word = self.vocabulary.intern(word.as_bytes());
-                Ok(from
-                    .into_iter()
-                    .map(|node| self.child(node, word))
-                    .collect())
+                Ok(self.lead(from, word, join))
             }
-            Item::Any => Ok(from.into_iter().map(|node| self.any(node)).collect()),
-            Item::Number => Ok(from.into_iter().map(|node| self.number(node)).collect()),
+            Item::Any => Ok(self.lead(from, ANY, join)),
+            Item::Number => Ok(self.lead(from, NUMBER, join)),
             Item::Gap => {
-                let mut all = from.clone();
-                let mut last = from;
+                let mut all = from.to_vec();
+                let mut last = from.to_vec();
                 for _ in 0..3 {
-                    last = last.into_iter().map(|node| self.any(node)).collect();
+                    last = self.lead(&last, ANY, None);
                     all.extend_from_slice(&last);
                 }
                 Ok(all)
             }
             Item::Group(alternatives) => {
+                let join = join.unwrap_or_else(|| self.grow());
                 let mut all = Vec::new();
                 for alternative in alternatives {
-                    all.extend(self.extend(from.clone(), alternative, budget)?);
+                    all.extend(self.extend(from, alternative, Some(join), budget)?);
                 }
                 Ok(all)
             }
             Item::Optional(inner) => {
-                let mut all = from.clone();
-                all.extend(self.extend_one(from, inner, budget)?);
+                let mut all = self.extend_one(from, inner, join, budget)?;
+                all.extend_from_slice(from);
                 Ok(all)
             }
         }
     }
 
-    fn grow(&mut self, parent: u32) -> u32 {
+    fn grow(&mut self) -> u32 {
         let fresh = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node::default());
-        if let Some(parent) = self.nodes.get_mut(at(parent)) {
-            parent.leads_on = true;
-        }
         fresh
     }
 
-    fn child(&mut self, parent: u32, word: u32) -> u32 {
-        let edge = (u64::from(parent) << 32) | u64::from(word);
-        if let Some(child) = self.edges.get(&edge) {
-            return *child;
+    fn lead(&mut self, from: &[u32], word: u32, join: Option<u32>) -> Vec<u32> {
+        let to = join.unwrap_or_else(|| self.grow());
+        for node in from {
+            self.drawn.push((edge(*node, word), to));
+            if let Some(node) = self.nodes.get_mut(at(*node)) {
+                node.leads_on = true;
+                node.open |= word >= NUMBER;
+            }
         }
-        let child = self.grow(parent);
-        self.edges.insert(edge, child);
-        child
+        vec![to]
     }
 
-    fn any(&mut self, parent: u32) -> u32 {
-        match self.nodes.get(at(parent)).map_or(0, |node| node.any) {
-            0 => {
-                let child = self.grow(parent);
-                if let Some(node) = self.nodes.get_mut(at(parent)) {
-                    node.any = child;
-                }
-                child
+    /// Lays the edges out for the walk, once every phrase is there.
+    pub(crate) fn finish(&mut self) {
+        self.vocabulary.finish();
+        let mut drawn = std::mem::take(&mut self.drawn);
+        drawn.sort_unstable();
+        drawn.dedup();
+        let below_root = drawn.partition_point(|(edge, _)| *edge >> 32 == u64::from(ROOT));
+        let (first, others) = drawn.split_at_checked(below_root).unwrap_or_default();
+        self.edges = lay_out(others, &mut self.targets);
+        let mut kept = Vec::new();
+        let mut pairs = Vec::new();
+        for (way, node) in first {
+            let opens = self
+                .nodes
+                .get(at(*node))
+                .is_none_or(|one| one.open || !one.ends.is_empty());
+            let word = *way & u64::from(u32::MAX);
+            if opens || word >= u64::from(NUMBER) {
+                kept.push((*way, *node));
+                continue;
             }
-            child => child,
-        }
-    }
-
-    fn number(&mut self, parent: u32) -> u32 {
-        match self.nodes.get(at(parent)).map_or(0, |node| node.number) {
-            0 => {
-                let child = self.grow(parent);
-                if let Some(node) = self.nodes.get_mut(at(parent)) {
-                    node.number = child;
-                }
-                child
+            let from = others.partition_point(|(edge, _)| *edge >> 32 < u64::from(*node));
+            let onward = others.get(from..).unwrap_or_default();
+            for (edge, target) in onward
+                .iter()
+                .take_while(|(edge, _)| *edge >> 32 == u64::from(*node))
+            {
+                pairs.push(((word << 32) | (*edge & u64::from(u32::MAX)), *target));
             }
-            child => child,
         }
+        self.edges.extend(lay_out(&kept, &mut self.targets));
+        pairs.sort_unstable();
+        pairs.dedup();
+        self.pairs = lay_out(&pairs, &mut self.targets);
     }
 
     /// Every phrase in a message, in the order of their places.
@@ -212,11 +240,25 @@ impl Trie {
                 steps: 0,
                 found,
             };
-            walk.from(0, first);
+            walk.begin(first);
         }
         found.sort_unstable();
         found.dedup();
     }
+}
+
+/// Groups sorted edges by their way.
+fn lay_out(sorted: &[(u64, u32)], targets: &mut Vec<u32>) -> FastMap<u64, (u32, u32)> {
+    let mut edges = FastMap::default();
+    for run in sorted.chunk_by(|one, other| one.0 == other.0) {
+        let from = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+        targets.extend(run.iter().map(|(_, target)| *target));
+        let to = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+        if let Some((way, _)) = run.first() {
+            edges.insert(*way, (from, to));
+        }
+    }
+    edges
 }
 
 struct Walk<'a> {
@@ -228,7 +270,83 @@ struct Walk<'a> {
     found: &'a mut Vec<Found>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn begin(&mut self, position: usize) {
+        let paths = self.paths;
+        for (reading, end) in paths.at(position) {
+            let word = [self.word(*reading)];
+            let words = match reading {
+                Reading::Word(_) => &word,
+                Reading::Words(reading) => self.trie.vocabulary.words(*reading),
+            };
+            self.follow(ROOT, words, at(*end));
+            match words {
+                [] => {}
+                [only] => {
+                    for (second, end) in paths.at(at(*end)) {
+                        let word = [self.word(*second)];
+                        let onward = match second {
+                            Reading::Word(_) => &word,
+                            Reading::Words(reading) => self.trie.vocabulary.words(*reading),
+                        };
+                        if let [second, rest @ ..] = onward {
+                            self.pair(*only, *second, rest, at(*end));
+                        }
+                    }
+                }
+                [one, two, rest @ ..] => self.pair(*one, *two, rest, at(*end)),
+            }
+        }
+        let opens = self.trie.nodes.first().is_some_and(|root| root.open);
+        if opens {
+            self.step_open(ROOT, position);
+        }
+    }
+
+    fn word(&self, reading: Reading) -> u32 {
+        match reading {
+            Reading::Word(word) => word,
+            Reading::Words(_) => 0,
+        }
+    }
+
+    fn pair(&mut self, one: u32, two: u32, rest: &[u32], end: usize) {
+        for target in self.targets(self.trie.pairs.get(&edge(one, two))) {
+            self.follow(*target, rest, end);
+        }
+    }
+
+    fn targets(&self, range: Option<&(u32, u32)>) -> &'a [u32] {
+        range.map_or(&[], |(from, to)| {
+            self.trie
+                .targets
+                .get(at(*from)..at(*to))
+                .unwrap_or_default()
+        })
+    }
+
+    fn step(&self, node: u32, word: u32) -> &'a [u32] {
+        self.targets(self.trie.edges.get(&edge(node, word)))
+    }
+
+    /// Goes on by the words of one reading, then from the position after it.
+    fn follow(&mut self, node: u32, words: &[u32], end: usize) {
+        let Some((word, rest)) = words.split_first() else {
+            self.from(node, end);
+            return;
+        };
+        for target in self.step(node, *word) {
+            self.follow(*target, rest, end);
+        }
+        // Inside a shortened word any word may be passed as `*`.
+        let open = self.trie.nodes.get(at(node)).is_some_and(|node| node.open);
+        if open && node != ROOT && !rest.is_empty() {
+            for target in self.step(node, ANY) {
+                self.follow(*target, rest, end);
+            }
+        }
+    }
+
     fn from(&mut self, node: u32, position: usize) {
         let Some(here) = self.trie.nodes.get(at(node)) else {
             return;
@@ -244,44 +362,38 @@ impl Walk<'_> {
         if !here.leads_on || self.steps > STEPS_MAX {
             return;
         }
+        let paths = self.paths;
+        for (reading, end) in paths.at(position) {
+            match reading {
+                Reading::Word(word) => self.follow(node, &[*word], at(*end)),
+                Reading::Words(reading) => {
+                    self.follow(node, self.trie.vocabulary.words(*reading), at(*end));
+                }
+            }
+        }
+        if here.open {
+            self.step_open(node, position);
+        }
+    }
+
+    /// `*` and `#`.
+    fn step_open(&mut self, node: u32, position: usize) {
         let Some(word) = self.message.words().get(position) else {
             return;
         };
-        let paths = self.paths;
-        for (reading, end) in paths.at(position) {
-            let next = match reading {
-                Reading::Word(word) => self.step(node, *word),
-                Reading::Words(reading) => self
-                    .trie
-                    .vocabulary
-                    .words(*reading)
-                    .iter()
-                    .try_fold(node, |node, word| self.step_within(node, *word)),
-            };
-            if let Some(next) = next {
-                self.from(next, at(*end));
+        for target in self.step(node, ANY) {
+            self.from(*target, position + 1);
+        }
+        if word.kind == Kind::Digits {
+            for target in self.step(node, NUMBER) {
+                self.from(*target, position + 1);
             }
         }
-        if here.any != 0 {
-            self.from(here.any, position + 1);
-        }
-        if here.number != 0 && word.kind == Kind::Digits {
-            self.from(here.number, position + 1);
-        }
     }
+}
 
-    fn step(&self, node: u32, word: u32) -> Option<u32> {
-        let edge = (u64::from(node) << 32) | u64::from(word);
-        self.trie.edges.get(&edge).copied()
-    }
-
-    /// Inside a shortened word any word may be passed as `*`.
-    fn step_within(&self, node: u32, word: u32) -> Option<u32> {
-        self.step(node, word).or_else(|| {
-            let any = self.trie.nodes.get(at(node))?.any;
-            (any != 0).then_some(any)
-        })
-    }
+fn edge(node: u32, word: u32) -> u64 {
+    (u64::from(node) << 32) | u64::from(word)
 }
 
 fn at(index: u32) -> usize {
@@ -350,9 +462,22 @@ fn sequence(
         if rest.starts_with('?') {
             skip(rest, '?');
             let inner = items.split_off(before);
-            items.push(Item::Optional(Box::new(Item::Group(vec![inner]))));
+            items.push(match inner.as_slice() {
+                [Item::Word(word)] if word.len() > 1 => one_letter_less(word),
+                _ => Item::Optional(Box::new(Item::Group(vec![inner]))),
+            });
         }
     }
+}
+
+/// `amis?`: with its last letter or without.
+fn one_letter_less(word: &str) -> Item {
+    let mut shorter = word.to_owned();
+    shorter.pop();
+    Item::Group(vec![
+        vec![Item::Word(word.to_owned())],
+        vec![Item::Word(shorter)],
+    ])
 }
 
 fn skip(rest: &mut &str, sign: char) {
@@ -432,7 +557,7 @@ mod tests {
             trie.add(phrase, &sets, u32::try_from(number).unwrap())
                 .unwrap();
         }
-        trie.vocabulary.finish();
+        trie.finish();
         let mut message = Message::default();
         message.read(written);
         let (mut paths, mut found) = (Paths::default(), Vec::new());
@@ -494,6 +619,22 @@ mod tests {
         check(&["je vais te … tuer"], "jvais te tuer", &["jvais te tuer"]);
         check(&["code #"], "le code 1234", &["code 1234"]);
         check(&["un * vpn"], "un bon vpn gratuit", &["un bon vpn"]);
+    }
+
+    #[test]
+    fn what_is_added_to_one_beginning_is_not_added_to_another() {
+        let phrases = ["(a|b|c) (x|y) z", "a q", "b (x|q) (r)?", "(a|b) * t"];
+        for written in [
+            "a x z", "c y z", "a q", "b q r", "b x", "a k t", "b x t", "b x r",
+        ] {
+            check(&phrases, written, &[written]);
+        }
+        for written in ["b z", "c q", "c x r", "c k t", "a x r", "a x q"] {
+            check(&phrases, written, &[]);
+        }
+        check(&["mes? amis?"], "me ami", &["me ami"]);
+        check(&["mes? amis?"], "mes amis", &["mes amis"]);
+        check(&["mes? amis?"], "amis", &[]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl ChatRules {
     }
 
     pub(crate) fn finish(&mut self) {
-        self.trie.vocabulary.finish();
+        self.trie.finish();
         let patterns = self.patterns.iter().map(|(_, pattern)| pattern.as_str());
         self.any_pattern = RegexSetBuilder::new(patterns)
             .size_limit(REGEX_BYTES_MAX * 64)
