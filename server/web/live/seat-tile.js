@@ -84,5 +84,5 @@ function tagWords(card, now_ms) {
   if (card.tag !== "") return card.tag;
   if (card.state !== "hand" || card.since_ms === null || now_ms === 0) return card.state_words;
   const waited = minutesSince(card.since_ms, now_ms);
-  return waited < 1 ? t("web-just-now") : minuteWords(waited, lang());
+  return waited < 1 ? `< ${minuteWords(1, lang())}` : minuteWords(waited, lang());
 }
