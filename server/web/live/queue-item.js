@@ -171,6 +171,7 @@ class QueueItem extends HTMLElement {
     const made = button(words, { do: what, class: kind, name: [card?.who, card?.place].filter(Boolean).join(", ") });
     made.addEventListener("click", (event) => {
       if (event.detail !== 0 && performance.now() - this.#turned < AIM_MS) return;
+      if (made.getAttribute("aria-disabled") === "true") return;
       const asked = run();
       if (asked) void act(made, this.#answer, () => asked);
     });
