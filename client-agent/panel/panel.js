@@ -100,7 +100,7 @@ function list(id, all, draw) {
   for (const [key, one, at] of keyed) {
     const line = now.has(key) ? draw(one) : (before.get(key) ?? draw(one));
     now.set(now.has(key) ? `${key} ${at}` : key, line);
-    if (line === next) next = next.nextElementSibling;
+    if (next !== null && line === next) next = next.nextElementSibling;
     else node.insertBefore(line, next);
   }
   while (next) {
@@ -174,7 +174,7 @@ function contestForm(alert) {
   const named = make("label", "", label);
   named.htmlFor = words.id;
   const form = make("form", "", named, words, make("div", "acts", make("button", "go", send), make("output", "")));
-  form.dataset["post"] = `/alerts/${alert}/contest`;
+  form.dataset.post = `/alerts/${alert}/contest`;
   return make("details", "", make("summary", "", contest), form);
 }
 
@@ -250,12 +250,12 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   event.preventDefault();
-  const path = form.dataset["post"];
+  const path = form.dataset.post;
   const button = form.querySelector("button");
   if (!path || button?.ariaBusy === "true") return;
   if (button) button.ariaBusy = "true";
   const said = form.querySelector("output");
-  const gone = part("link").dataset["gone"] ?? "";
+  const gone = part("link").dataset.gone ?? "";
   const answer = await post(path, Object.fromEntries(new FormData(form))).catch(() => ({ ok: false, words: gone }));
   if (button) button.ariaBusy = "false";
   if (said) {
@@ -275,7 +275,7 @@ live.onmessage = (event) => {
 live.onerror = () => {
   drawn.delete("link");
   const link = part("link");
-  link.textContent = link.dataset["gone"] ?? "";
+  link.textContent = link.dataset.gone ?? "";
   link.className = "link refused";
 };
 document.addEventListener("visibilitychange", () => {
