@@ -1,0 +1,139 @@
+//! mosquitto as a relay over WebSocket, in memory and without limits: it neither stores nor judges what it passes on.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::task::JoinHandle;
+
+use crate::patience;
+use crate::processes::Running;
+
+use super::load::{Link, Wire};
+use super::mqtt::{self, Said};
+use super::websocket::{Kind, Socket};
+
+/// A broker that runs.
+#[derive(Debug)]
+pub struct Broker {
+    pub address: SocketAddr,
+    pub process: Running,
+    _folder: TempDir,
+}
+
+impl Broker {
+    /// Starts mosquitto; none when it is not installed.
+    ///
+    /// # Errors
+    /// It is installed and does not start.
+    pub async fn start() -> anyhow::Result<Option<Self>> {
+        let Some(program) = [
+            "/usr/sbin/mosquitto",
+            "/usr/bin/mosquitto",
+            "/usr/local/sbin/mosquitto",
+        ]
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists()) else {
+            return Ok(None);
+        };
+        // mosquitto takes no port 0, so a free one is asked for and given back just before.
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let folder = tempfile::tempdir()?;
+        let config = folder.path().join("mosquitto.conf");
+        let port = address.port();
+        // `lo` is how its WebSocket library says loopback. The second listener is never used: 2.0.11 does not start with
+        // WebSocket listeners alone. `user`: so that it may read its folder when we are root.
+        let unused = folder.path().join("unused.sock");
+        std::fs::write(
+            &config,
+            format!(
+                "listener {port} lo\nprotocol websockets\nlistener 0 {}\nuser root\nallow_anonymous true\n\
+                 persistence false\nmax_inflight_messages 0\nmax_queued_messages 0\nset_tcp_nodelay true\nlog_type error\n",
+                unused.display()
+            ),
+        )?;
+        let mut command = Command::new(program);
+        command.arg("-c").arg(&config);
+        let process = Running::start(command).context("mosquitto")?;
+        patience::until("mosquitto to listen", Duration::from_secs(10), || async {
+            TcpStream::connect(address).await.ok()
+        })
+        .await;
+        Ok(Some(Self {
+            address,
+            process,
+            _folder: folder,
+        }))
+    }
+}
+
+impl Broker {
+    /// A publisher's link.
+    ///
+    /// # Errors
+    /// The broker refuses.
+    pub async fn publisher(&self, number: usize) -> anyhow::Result<Link> {
+        let mut socket = self.open(&mqtt::connect(&format!("rig-{number}"))).await?;
+        hear(&mut socket, &Said::Connected).await?;
+        Ok(Link {
+            number,
+            socket,
+            wire: Wire::Mqtt {
+                topic: format!("rig/{number}"),
+                id: 0,
+            },
+        })
+    }
+
+    /// The one subscriber, QoS 1: ends once so many messages came. Acks of messages that came together go together.
+    ///
+    /// # Errors
+    /// The broker refuses or hangs up.
+    pub async fn subscriber(
+        &self,
+        messages: u64,
+    ) -> anyhow::Result<JoinHandle<anyhow::Result<()>>> {
+        let mut socket = self.open(&mqtt::connect("rig-reader")).await?;
+        hear(&mut socket, &Said::Connected).await?;
+        socket.send(Kind::Binary, &mqtt::subscribe()).await?;
+        hear(&mut socket, &Said::Subscribed).await?;
+        Ok(tokio::spawn(async move {
+            let (mut came, mut acks) = (0, Vec::new());
+            while came < messages {
+                let (_, payload) = socket.next().await?;
+                let mut rest = payload.as_slice();
+                while let Some(said) = mqtt::take(&mut rest) {
+                    if let Said::Published(id) = said {
+                        came += 1;
+                        acks.extend_from_slice(&mqtt::puback(id));
+                    }
+                }
+                if !socket.has_more() && !acks.is_empty() {
+                    socket.send(Kind::Binary, &acks).await?;
+                    acks.clear();
+                }
+            }
+            Ok(())
+        }))
+    }
+
+    async fn open(&self, connect: &[u8]) -> anyhow::Result<Socket> {
+        let mut socket =
+            Socket::open(self.address, "/mqtt", &[("Sec-WebSocket-Protocol", "mqtt")]).await?;
+        socket.send(Kind::Binary, connect).await?;
+        Ok(socket)
+    }
+}
+
+async fn hear(socket: &mut Socket, expected: &Said) -> anyhow::Result<()> {
+    let (_, payload) = socket.next().await?;
+    let said = mqtt::take(&mut payload.as_slice());
+    ensure!(
+        said.as_ref() == Some(expected),
+        "{said:?} instead of {expected:?}"
+    );
+    Ok(())
+}
