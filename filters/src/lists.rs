@@ -261,12 +261,12 @@ impl Lists {
         for (at, byte) in bytes.iter().enumerate().rev() {
             if *byte == b'.' {
                 // The bare top-level label is never an entry.
-                if dots > 0 && !whole_only {
-                    if let Some(suffix) = name.get(at + 1..) {
-                        if let Some(set) = self.probe(sections, hash_end(hash), suffix) {
-                            found(suffix, set);
-                        }
-                    }
+                if dots > 0
+                    && !whole_only
+                    && let Some(suffix) = name.get(at + 1..)
+                    && let Some(set) = self.probe(sections, hash_end(hash), suffix)
+                {
+                    found(suffix, set);
                 }
                 dots += 1;
             }
@@ -307,12 +307,12 @@ impl Lists {
         let packed = names
             .get(from..)?
             .get(..usize::from(*lengths.get(place)?))?;
-        let (set, packed) = match sets.get(place)? {
-            &format::WIDE_SET => match packed {
+        let (set, packed) = match *sets.get(place)? {
+            format::WIDE_SET => match packed {
                 [low, high, packed @ ..] => (u16::from_le_bytes([*low, *high]), packed),
                 _ => return None,
             },
-            &set => (u16::from(set), packed),
+            set => (u16::from(set), packed),
         };
         self.unpacker.is(packed, name).then_some(set)
     }

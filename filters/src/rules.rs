@@ -96,6 +96,8 @@ impl RuleSet {
             .collect();
         let has_stateful = charter.rules.iter().any(|rule| !rule.is_stateless());
         Self {
+            charter,
+            lists,
             trees,
             connections,
             chats,
@@ -103,8 +105,6 @@ impl RuleSet {
             presences,
             blocking,
             has_stateful,
-            charter,
-            lists,
         }
     }
 

@@ -288,7 +288,7 @@ impl Driver {
                 let rev = self
                     .sitting
                     .room()
-                    .map_or_else(Default::default, |room| room.rev());
+                    .map_or_else(Default::default, vigie_room::Room::rev);
                 Ok(Told { session, rev })
             }
         }
@@ -354,7 +354,7 @@ impl Driver {
         match self.engine.store.room(&self.scene.room.id).await {
             Ok(Some(row)) => self.scene.room = Arc::new(row),
             Ok(None) => {
-                tracing::warn!(room = %self.scene.room.id, "a room is gone from the tables while it runs")
+                tracing::warn!(room = %self.scene.room.id, "a room is gone from the tables while it runs");
             }
             Err(error) => {
                 tracing::error!(room = %self.scene.room.id, error = &error as &dyn std::error::Error, "the plan stays as it was");

@@ -184,7 +184,7 @@ fn read_examples(
         faults.error(value.span(), "kind-examples", &[("key", key)]);
         return;
     };
-    for one in array.iter() {
+    for one in array {
         let mut example = Example {
             text: String::new(),
             task: String::new(),
@@ -404,20 +404,19 @@ fn chat(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<'_>) -> Whe
     ];
     let mut detect = Vec::new();
     for word in table.texts("detect", faults) {
-        match detectors.iter().find(|(name, _)| *name == word.value) {
-            Some((_, detector)) => detect.push(*detector),
-            None => {
-                let names: Vec<&str> = detectors.iter().map(|(name, _)| *name).collect();
-                faults.error(
-                    word.at,
-                    "unknown-word",
-                    &[
-                        ("word", &word.value),
-                        ("key", "detect"),
-                        ("known", &names.join(", ")),
-                    ],
-                );
-            }
+        if let Some((_, detector)) = detectors.iter().find(|(name, _)| *name == word.value) {
+            detect.push(*detector)
+        } else {
+            let names: Vec<&str> = detectors.iter().map(|(name, _)| *name).collect();
+            faults.error(
+                word.at,
+                "unknown-word",
+                &[
+                    ("word", &word.value),
+                    ("key", "detect"),
+                    ("known", &names.join(", ")),
+                ],
+            );
         }
     }
     let task = if table.take("task_spares").is_some() {
@@ -455,13 +454,14 @@ fn phrase_list(
     for phrase in table.texts(key, faults) {
         let phrases = match phrase.value.strip_prefix('@') {
             None => vec![phrase.value.clone()],
-            Some(name) => match sets.get(name) {
-                Some(set) => set.clone(),
-                None => {
+            Some(name) => {
+                if let Some(set) = sets.get(name) {
+                    set.clone()
+                } else {
                     unknown_set(&phrase.at, name, sets, faults);
                     continue;
                 }
-            },
+            }
         };
         for text in &phrases {
             let fault = Trie::default().add(text, sets, 0).err();

@@ -160,15 +160,14 @@ impl<'t, 'i> Reading<'t, 'i> {
         let Some(value) = self.take(key) else {
             return Vec::new();
         };
-        match value.get_ref().as_array() {
-            Some(array) => array
+        if let Some(array) = value.get_ref().as_array() {
+            array
                 .iter()
                 .filter_map(|one| as_table(one, key, name, faults))
-                .collect(),
-            None => {
-                wrong_kind(value, key, "kind-tables", faults);
-                Vec::new()
-            }
+                .collect()
+        } else {
+            wrong_kind(value, key, "kind-tables", faults);
+            Vec::new()
         }
     }
 
@@ -202,7 +201,7 @@ impl<'t, 'i> Reading<'t, 'i> {
 
     /// Says every key that nobody asked for.
     pub(crate) fn finish(self, faults: &mut Faults<'_>) {
-        for (key, _) in self.table.iter() {
+        for (key, _) in self.table {
             let word = key.get_ref().as_ref();
             if self.asked.contains(word) {
                 continue;
@@ -238,15 +237,14 @@ pub(crate) fn text(
     key: &str,
     faults: &mut Faults<'_>,
 ) -> Option<Placed<String>> {
-    match value.get_ref().as_str() {
-        Some(text) => Some(Placed {
+    if let Some(text) = value.get_ref().as_str() {
+        Some(Placed {
             value: text.to_owned(),
             at: value.span(),
-        }),
-        None => {
-            wrong_kind(value, key, "kind-text", faults);
-            None
-        }
+        })
+    } else {
+        wrong_kind(value, key, "kind-text", faults);
+        None
     }
 }
 
@@ -273,15 +271,14 @@ fn integer(
         .get_ref()
         .as_integer()
         .and_then(|digits| i64::from_str_radix(digits.as_str(), digits.radix()).ok());
-    match number {
-        Some(number) => Some(Placed {
+    if let Some(number) = number {
+        Some(Placed {
             value: number,
             at: value.span(),
-        }),
-        None => {
-            wrong_kind(value, key, "kind-integer", faults);
-            None
-        }
+        })
+    } else {
+        wrong_kind(value, key, "kind-integer", faults);
+        None
     }
 }
 

@@ -136,7 +136,7 @@ impl Message {
                         && matches!(word.kind, Kind::Letters | Kind::Digits)
                 })
                 .count();
-            if run >= 3 && run <= SPELLED_MAX {
+            if (3..=SPELLED_MAX).contains(&run) {
                 for from in first..first + run - 2 {
                     for to in from + 3..=first + run {
                         self.join(from, to);

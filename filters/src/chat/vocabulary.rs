@@ -161,10 +161,11 @@ impl Vocabulary {
                 known = bare >= 3 && self.read_as(word.get(..bare).unwrap_or_default(), found);
             }
         }
-        if !known && word.len() >= 4 {
-            if let [bare @ .., b's' | b'x' | b'z'] = word {
-                self.read_as(bare, found);
-            }
+        if !known
+            && word.len() >= 4
+            && let [bare @ .., b's' | b'x' | b'z'] = word
+        {
+            self.read_as(bare, found);
         }
     }
 
@@ -181,10 +182,8 @@ impl Vocabulary {
         let stretched = word
             .windows(3)
             .any(|three| matches!(three, [a, b, c] if a == b && b == c));
-        if stretched {
-            if let Some(key) = squeeze(word, 1, &mut squeezed) {
-                return self.report(key, found);
-            }
+        if stretched && let Some(key) = squeeze(word, 1, &mut squeezed) {
+            return self.report(key, found);
         }
         false
     }

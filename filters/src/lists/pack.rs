@@ -169,7 +169,7 @@ fn joined(one: &Piece, other: &Piece) -> Option<Piece> {
 impl Unpacker {
     pub(crate) fn read(stored: &[u8]) -> Option<Self> {
         let mut pieces = Box::new([(0, 0, 0); 256]);
-        if stored.len() % 9 != 0 || stored.len() / 9 > PIECES_MAX {
+        if !stored.len().is_multiple_of(9) || stored.len() / 9 > PIECES_MAX {
             return None;
         }
         for (slot, piece) in pieces.iter_mut().zip(stored.chunks_exact(9)) {

@@ -55,11 +55,11 @@ pub(crate) fn read(dir: &Path) -> Result<Directory, ListsError> {
                 .as_deref()
                 .and_then(Path::file_name)
                 .and_then(|one| one.to_str());
-            if real.as_deref().and_then(Path::parent) == beside.as_deref() {
-                if let Some(target) = target {
-                    directory.builder.alias(&name, target);
-                    continue;
-                }
+            if real.as_deref().and_then(Path::parent) == beside.as_deref()
+                && let Some(target) = target
+            {
+                directory.builder.alias(&name, target);
+                continue;
             }
         }
         folders.push((name, path));

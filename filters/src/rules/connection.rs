@@ -139,20 +139,17 @@ impl ConnectionRules {
         if self.leaves == 0 {
             return Vec::new();
         }
-        match url {
-            Some(url) => {
-                let mut target = host::target(url);
-                target.port = target.port.or(Some(port));
-                self.target_hits(lists, &target, url)
-            }
-            None => {
-                let target = Target {
-                    host: host::host(host),
-                    port: Some(port),
-                    path: None,
-                };
-                self.target_hits(lists, &target, host)
-            }
+        if let Some(url) = url {
+            let mut target = host::target(url);
+            target.port = target.port.or(Some(port));
+            self.target_hits(lists, &target, url)
+        } else {
+            let target = Target {
+                host: host::host(host),
+                port: Some(port),
+                path: None,
+            };
+            self.target_hits(lists, &target, host)
         }
     }
 
@@ -234,10 +231,10 @@ impl ConnectionRules {
         if let Some(lists) = lists {
             self.meet_lists(lists, form, &mut allowed, met);
         }
-        if let Some(path) = form.path.as_deref() {
-            if !self.urls.is_empty() {
-                self.meet_urls(name, path, met);
-            }
+        if let Some(path) = form.path.as_deref()
+            && !self.urls.is_empty()
+        {
+            self.meet_urls(name, path, met);
         }
         for leaf in form
             .port

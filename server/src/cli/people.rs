@@ -56,29 +56,28 @@ pub(super) async fn user(site: &Site, command: User) -> anyhow::Result<ExitCode>
         (1..=64).contains(&login.chars().count()) && !login.chars().any(char::is_control),
         "a name to sign in with has 1 to 64 characters"
     );
-    let staff = match store.staff_by_login(&login).await? {
-        Some(known) => known.id,
-        None => {
-            let (password, made) = password()?;
-            let id = StaffId::new(ids::letters(12));
-            store
-                .add_staff(&Staff {
-                    id: id.clone(),
-                    name: name.unwrap_or_else(|| login.clone()).into(),
-                    password: hash_password(&password).context("the password is too long")?,
-                    login,
-                    disabled: false,
-                })
-                .await?;
-            if made {
-                print(&say(
-                    lang(site),
-                    "cli-password",
-                    &[("password", password.reveal().as_str().into())],
-                ));
-            }
-            id
+    let staff = if let Some(known) = store.staff_by_login(&login).await? {
+        known.id
+    } else {
+        let (password, made) = password()?;
+        let id = StaffId::new(ids::letters(12));
+        store
+            .add_staff(&Staff {
+                id: id.clone(),
+                name: name.unwrap_or_else(|| login.clone()).into(),
+                password: hash_password(&password).context("the password is too long")?,
+                login,
+                disabled: false,
+            })
+            .await?;
+        if made {
+            print(&say(
+                lang(site),
+                "cli-password",
+                &[("password", password.reveal().as_str().into())],
+            ));
         }
+        id
     };
     store.grant(&staff, &school, role).await?;
     if distress {

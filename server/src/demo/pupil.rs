@@ -138,13 +138,13 @@ impl Pupil {
                     channel: ChannelId::from("room"),
                     text: Private::new(text),
                 })
-                .await
+                .await;
             }
             Deed::Ask(text) => {
                 self.ask(Asked::Help {
                     text: Private::new(text),
                 })
-                .await
+                .await;
             }
             Deed::Withdraw => self.ask(Asked::HelpWithdrawn).await,
             Deed::Unplug(span) if span.0 > 0 => {
@@ -198,7 +198,7 @@ impl Pupil {
             LockOrder::Release { command }
                 if held.as_ref().is_some_and(|it| it.command == command) =>
             {
-                self.let_go(held, plan)
+                self.let_go(held, plan);
             }
             LockOrder::Release { .. } => {}
         }

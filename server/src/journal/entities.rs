@@ -7,7 +7,7 @@ pub(crate) mod run {
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "runs")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub day: String,
         #[sea_orm(primary_key, auto_increment = false)]
@@ -29,7 +29,7 @@ pub(crate) mod head {
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "heads")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub day: String,
         #[sea_orm(primary_key, auto_increment = false)]

@@ -178,9 +178,10 @@ fn own_block(scene: &Scene, lang: Lang, block: &Blocked) -> SeatBlock {
     SeatBlock {
         at_ms: block.at,
         host: block.host.clone(),
-        words: rule
-            .map(|rule| scene.to_pupil(lang, rule))
-            .unwrap_or_else(|| say(lang, "panel-blocked", &[])),
+        words: rule.map_or_else(
+            || say(lang, "panel-blocked", &[]),
+            |rule| scene.to_pupil(lang, rule),
+        ),
         article: cited
             .map(|rule| article(lang, &rule.article))
             .unwrap_or_default(),

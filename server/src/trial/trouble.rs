@@ -68,7 +68,7 @@ async fn another_owner_of_the_session_makes_the_driver_stand_down_and_fold() {
     // Somebody else takes the next place in the journal, with a record that says nothing.
     let room = house.room().await;
     let rev = room
-        .look(|glimpse| glimpse.room.map(|room| room.rev()))
+        .look(|glimpse| glimpse.room.map(vigie_room::Room::rev))
         .await;
     let next = rev.unwrap().unwrap().next();
     house
@@ -145,7 +145,7 @@ async fn a_page_that_does_not_read_costs_one_view_a_seat_and_nobody_else_waits()
     let caught_up = frame(&mut slow).await;
     let room = house.room().await;
     let rev = room
-        .look(|glimpse| glimpse.room.map(|room| room.rev()))
+        .look(|glimpse| glimpse.room.map(vigie_room::Room::rev))
         .await;
     let (LiveFrame::Delta { rev: seen, .. } | LiveFrame::Snapshot { rev: seen, .. }) = caught_up
     else {

@@ -73,17 +73,21 @@ fn adult(room: &Room, by: &StaffId, ask: &Ask) -> Result<(), Refusal> {
             }
             known(room, seats)
         }
-        Ask::CloseChat { channel } => match room.chat.is_open(channel) {
-            true => Ok(()),
-            false => Err(Refusal::AlreadyEnded),
-        },
+        Ask::CloseChat { channel } => {
+            if room.chat.is_open(channel) {
+                Ok(())
+            } else {
+                Err(Refusal::AlreadyEnded)
+            }
+        }
     }
 }
 
 fn has_alert(room: &Room, alert: AlertId) -> Result<(), Refusal> {
-    match room.alerts.contains_key(&alert) {
-        true => Ok(()),
-        false => Err(Refusal::NoSuchItem),
+    if room.alerts.contains_key(&alert) {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchItem)
     }
 }
 
