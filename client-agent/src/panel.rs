@@ -106,8 +106,8 @@ fn routes(routes: &mut web::ServiceConfig) {
 
 /// `?lang=`, else what the browser prefers, else the agent's own.
 fn lang_of(request: &HttpRequest, shared: &Shared) -> Lang {
-    let query = request.query_string().split('&');
-    let asked = query.filter_map(|pair| pair.strip_prefix("lang=")).next();
+    let mut query = request.query_string().split('&');
+    let asked = query.find_map(|pair| pair.strip_prefix("lang="));
     let header = || request.headers().get(ACCEPT_LANGUAGE)?.to_str().ok();
     asked
         .and_then(Lang::known)

@@ -367,40 +367,6 @@ impl Lists {
             }
         }
     }
-
-    /// Every domain entry with its set, in the order of the file.
-    pub(crate) fn each_domain(&self, found: &mut impl FnMut(&[u8], u16)) {
-        let mut name = Vec::new();
-        for number in 0..self.layout.sections.buckets {
-            let Some(bucket) = self.layout.sections.bucket_at(&self.bytes, number) else {
-                return;
-            };
-            let mut walk = || {
-                let (count, rest) = bucket.split_first()?;
-                let count = usize::from(*count);
-                let (_, rest) = rest.split_at_checked(count)?;
-                let (sets, rest) = rest.split_at_checked(count)?;
-                let (lengths, mut names) = rest.split_at_checked(count)?;
-                for (set, length) in sets.iter().zip(lengths) {
-                    let (packed, after) = names.split_at_checked(usize::from(*length))?;
-                    names = after;
-                    let (set, packed) = match (set, packed) {
-                        (&format::WIDE_SET, [low, high, packed @ ..]) => {
-                            (u16::from_le_bytes([*low, *high]), packed)
-                        }
-                        (set, packed) => (u16::from(*set), packed),
-                    };
-                    name.clear();
-                    self.unpacker.unpack(packed, &mut name);
-                    found(&name, set);
-                }
-                Some(())
-            };
-            if walk().is_none() {
-                return;
-            }
-        }
-    }
 }
 
 /// A directory that was compiled.

@@ -1,5 +1,11 @@
 //! A compiled list answers exactly what a plain reading of the same files answers, and no bytes whatever make it panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::as_conversions,
+    reason = "a test's helpers may fail loudly"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

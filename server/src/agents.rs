@@ -3,6 +3,8 @@
 //! Owns the socket of one workstation: proof, events in, letters out. Never reads a frame itself (the machine does), and never
 //! acknowledges what its room has not called durable. Next: [`admit`] for who may come in, [`lists`] for the list files,
 //! `vigie_protocol::link` for the machine.
+//!
+//! Long because one task drives a link from its first frame to its last.
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -327,7 +329,7 @@ impl Link {
                         None
                     }
                     Err(error) => {
-                        tracing::error!(%charter, error = &error as &dyn std::error::Error, "an agent's charter cannot be read");
+                        tracing::error!(%charter, error = crate::problem::cause(&error), "an agent's charter cannot be read");
                         None
                     }
                 }
@@ -430,7 +432,7 @@ impl Link {
                 });
             }
             Err(error) => {
-                tracing::error!(%session, error = &error as &dyn std::error::Error, "late events wait");
+                tracing::error!(%session, error = crate::problem::cause(&error), "late events wait");
                 return None;
             }
         };
@@ -491,7 +493,7 @@ impl Link {
                 return self.step_boxed(ServerInput::Close { code, reason }).await;
             }
             Err(error) => {
-                tracing::error!(workstation = %proved.workstation, error = &error as &dyn std::error::Error, "a workstation stays where it was");
+                tracing::error!(workstation = %proved.workstation, error = crate::problem::cause(&error), "a workstation stays where it was");
                 self.proved = Some(proved);
                 return Goes::On;
             }
@@ -519,7 +521,7 @@ impl Link {
             Ok(Some(handle)) => handle,
             Ok(None) => return false,
             Err(error) => {
-                tracing::error!(%room, error = &error as &dyn std::error::Error, "a workstation's room cannot be had");
+                tracing::error!(%room, error = crate::problem::cause(&error), "a workstation's room cannot be had");
                 return false;
             }
         };

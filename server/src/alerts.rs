@@ -137,7 +137,7 @@ impl Alerts {
                     Ok(folded) => folded,
                     // A damaged session must not keep the others from being drawn.
                     Err(error) => {
-                        tracing::error!(%session, error = &error as &dyn std::error::Error, "its alerts cannot be drawn");
+                        tracing::error!(%session, error = crate::problem::cause(&error), "its alerts cannot be drawn");
                         continue;
                     }
                 };
@@ -265,7 +265,7 @@ impl Desk {
             }
             for (day, drawings) in drawings {
                 if let Err(error) = self.draw(day, &drawings).await {
-                    tracing::error!(%day, error = &error as &dyn std::error::Error, "alerts could not be projected; a later drawing makes them whole");
+                    tracing::error!(%day, error = crate::problem::cause(&error), "alerts could not be projected; a later drawing makes them whole");
                 }
             }
             for letter in asked {

@@ -284,7 +284,7 @@ impl App {
     pub(crate) async fn write_down(&self, entry: Entry) -> Result<(), Problem> {
         self.audit.write(entry).await.map_err(|error| {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = crate::problem::cause(&error),
                 "an act was refused, since the audit log could not be written"
             );
             Problem::Unavailable

@@ -2,6 +2,8 @@
 //!
 //! Owns the files under `audit/`. Never holds what was seen, only who saw or did, when and where. One task owns the open
 //! file; an act that cannot be written down does not happen. Next: [`crate::retention`], which erases months.
+//!
+//! Long because the file, its chain and its reader keep one format.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -357,7 +357,7 @@ impl Driver {
                 tracing::warn!(room = %self.scene.room.id, "a room is gone from the tables while it runs");
             }
             Err(error) => {
-                tracing::error!(room = %self.scene.room.id, error = &error as &dyn std::error::Error, "the plan stays as it was");
+                tracing::error!(room = %self.scene.room.id, error = crate::problem::cause(&error), "the plan stays as it was");
             }
         }
         turn.delta.all = true;

@@ -95,6 +95,7 @@ impl Journal {
         })
     }
 
+    #[cfg(test)]
     /// Limits each day's file to so many pages of 4 KiB (0: none), from the next append on.
     pub(crate) fn limit_pages(&self, pages_max: u32) {
         self.shared.pages_max.store(pages_max, Ordering::Relaxed);

@@ -16,6 +16,13 @@ use vigie_room::Refusal;
 use crate::store::{Names, StoreError};
 use crate::texts::{Lang, say};
 
+/// An error as the log takes it: with its whole chain, and without a cast at every place that logs one.
+pub(crate) fn cause<E: std::error::Error + 'static>(
+    error: &E,
+) -> &(dyn std::error::Error + 'static) {
+    error
+}
+
 /// Everything that a request can be answered with instead of what it asked for.
 #[derive(Debug)]
 pub(crate) enum Problem {

@@ -131,7 +131,7 @@ pub(crate) fn unlink(file: &Path) -> std::io::Result<()> {
 fn overwrite(path: &Path) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     let mut left = file.metadata()?.len();
-    let zeros = [0; 64 * 1_024];
+    let zeros = vec![0; 64 * 1_024];
     while left > 0 {
         let some = usize::try_from(left)
             .unwrap_or(zeros.len())

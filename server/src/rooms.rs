@@ -105,7 +105,6 @@ pub(crate) struct Watching {
 /// A room's inbox.
 #[derive(Clone, Debug)]
 pub(crate) struct RoomHandle {
-    room: RoomId,
     establishment: EstablishmentId,
     inbox: mpsc::Sender<Mail>,
 }
@@ -153,7 +152,6 @@ impl Rooms {
         let handle = running.entry(room.clone()).or_insert_with(|| {
             let (inbox, letters) = mpsc::channel(INBOX_MAX);
             let handle = RoomHandle {
-                room: room.clone(),
                 establishment: row.establishment.clone(),
                 inbox,
             };
@@ -193,11 +191,6 @@ impl Rooms {
         &self.shared.bus
     }
 
-    /// A workstation got another seat, or its first, or was revoked: its link looks its place up again.
-    pub(crate) fn placed(&self, workstation: &WorkstationId) {
-        self.engine().links.placed(workstation);
-    }
-
     /// The tables of a room changed (plan, names, charter in force): it draws itself anew.
     pub(crate) async fn changed(&self, room: &RoomId) {
         let handle = self.running().get(room).cloned();
@@ -230,10 +223,6 @@ impl Rooms {
 }
 
 impl RoomHandle {
-    pub(crate) fn room(&self) -> &RoomId {
-        &self.room
-    }
-
     pub(crate) fn establishment(&self) -> &EstablishmentId {
         &self.establishment
     }
@@ -307,7 +296,7 @@ async fn open_sessions(journal: &Journal, now: Stamp) -> BTreeMap<RoomId, Sessio
     let mut open: BTreeMap<RoomId, SessionId> = BTreeMap::new();
     let days = journal.days().unwrap_or_else(|error| {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
+            error = crate::problem::cause(&error),
             "no session can be taken up"
         );
         Vec::new()
@@ -323,18 +312,18 @@ async fn open_sessions(journal: &Journal, now: Stamp) -> BTreeMap<RoomId, Sessio
                 }
             }
             Err(error) if crate::journal::is_unreadable(&error) => {
-                tracing::error!(%day, error = &error as &dyn std::error::Error, "a day of the journal is damaged");
+                tracing::error!(%day, error = crate::problem::cause(&error), "a day of the journal is damaged");
                 match journal.set_aside(day, now) {
                     Ok(file) => {
                         tracing::error!(%day, file = %file.display(), "it is set aside, not deleted");
                     }
                     Err(error) => {
-                        tracing::error!(%day, error = &error as &dyn std::error::Error, "and cannot be set aside");
+                        tracing::error!(%day, error = crate::problem::cause(&error), "and cannot be set aside");
                     }
                 }
             }
             Err(error) => {
-                tracing::error!(%day, error = &error as &dyn std::error::Error, "a day of the journal cannot be read");
+                tracing::error!(%day, error = crate::problem::cause(&error), "a day of the journal cannot be read");
             }
         }
     }

@@ -23,6 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(value) => value,
-        Err(_) => panic!("it never happened: {what}"),
+        Err(_elapsed) => panic!("it never happened: {what}"),
     }
 }

@@ -291,7 +291,7 @@ impl Desk {
                     .connect(day, making)
                     .await
                     .map_err(|error| {
-                        tracing::error!(%day, error = &error as &dyn std::error::Error, "the journal cannot be opened for writing");
+                        tracing::error!(%day, error = crate::problem::cause(&error), "the journal cannot be opened for writing");
                         AppendError::Database(Arc::new(error))
                     })?
                     .ok_or(AppendError::Erased)?;
@@ -394,7 +394,7 @@ fn told(day: Day, error: DbErr) -> AppendError {
         tracing::warn!(%day, "an append met another writer's record: its driver stands down");
         return AppendError::Fenced;
     }
-    tracing::error!(%day, error = &error as &dyn std::error::Error, "the journal cannot be written");
+    tracing::error!(%day, error = crate::problem::cause(&error), "the journal cannot be written");
     // 13 is SQLITE_FULL; a full disk may also answer with an IO error on the WAL.
     if code(&error).as_deref() == Some("13") {
         AppendError::Full

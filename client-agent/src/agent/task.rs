@@ -2,6 +2,8 @@
 //!
 //! The order is the law: what the brain says gets its number, goes to the spool, and only when the spool holds it durably is
 //! it handed to the link. Never holds anything across an await that another task needs.
+//!
+//! Long because the task owns everything, and its one loop reads better whole.
 
 use std::collections::VecDeque;
 use std::fs::File;

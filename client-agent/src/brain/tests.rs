@@ -1,4 +1,6 @@
 //! Scripts: a line is a moment and what happens then; the story is what the brain said, each line with its moment.
+//!
+//! Long because it tells every promise of the brain as one scene each.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

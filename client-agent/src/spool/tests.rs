@@ -1,5 +1,11 @@
 //! A spool that is killed, torn, damaged, filled: nothing acknowledged is missing, nothing is doubled, and losses are said.
 
+#![allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "small numbers of a test"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;

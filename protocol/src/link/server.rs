@@ -6,6 +6,8 @@
 //! [`ServerOutput::Close`] it sends what stands before it, then the WebSocket's close frame, and drops this end.
 //!
 //! An idle end is small: it holds no buffer, and of a session only its cursor.
+//!
+//! Long because one machine answers every input in one place.
 
 mod bucket;
 mod handshake;

@@ -1,6 +1,8 @@
 //! `apply` is total: any journal, even nonsense in any order, is remembered without a panic, one rev a record, and what is
 //! drawn from it holds together.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
+
 use proptest::prelude::*;
 use serde_json::json;
 use vigie_filters::{Act, Evidence, Severity, Verdict};

@@ -127,7 +127,7 @@ fn denied(code: CloseCode, reason: &str) -> ServerInput<'static> {
 
 fn unavailable(error: &crate::store::StoreError) -> ServerInput<'static> {
     tracing::error!(
-        error = error as &dyn std::error::Error,
+        error = crate::problem::cause(error),
         "a workstation cannot be let in"
     );
     denied(

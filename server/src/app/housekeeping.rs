@@ -37,7 +37,7 @@ async fn erase(app: &App) {
     // Before the events go: what they owe the projection is drawn while they are there.
     if let Err(error) = engine.alerts.sweep(&engine.journal).await {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
+            error = crate::problem::cause(&error),
             "alerts could not be projected; they are tried again"
         );
     }
@@ -57,7 +57,7 @@ async fn erase(app: &App) {
             "retention erased what was due"
         ),
         Err(error) => tracing::error!(
-            error = &error as &dyn std::error::Error,
+            error = crate::problem::cause(&error),
             "retention could not erase what is due; it tries again"
         ),
     }

@@ -108,7 +108,7 @@ impl Driver {
             Ok(Some(room)) => room,
             Ok(None) => return Ok(false),
             Err(error) => {
-                tracing::error!(%session, error = &error as &dyn std::error::Error, "late events wait: their session cannot be folded");
+                tracing::error!(%session, error = crate::problem::cause(&error), "late events wait: their session cannot be folded");
                 return Err(());
             }
         };
@@ -126,7 +126,7 @@ impl Driver {
                 Ok(true)
             }
             Err(error) => {
-                tracing::error!(%session, error = &error as &dyn std::error::Error, "late events wait: their session's rules cannot be had");
+                tracing::error!(%session, error = crate::problem::cause(&error), "late events wait: their session's rules cannot be had");
                 Err(())
             }
         }
@@ -167,7 +167,7 @@ impl Driver {
         if let Some(run) = aside.take_run()
             && let Err(error) = self.engine.writer.append(run).await
         {
-            tracing::error!(session = %seen.session, error = &error as &dyn std::error::Error, "late events are not durable");
+            tracing::error!(session = %seen.session, error = crate::problem::cause(&error), "late events are not durable");
             self.late.kept.remove(&seen.session);
             seen.letterbox.close(
                 CloseCode::CommitFailed,

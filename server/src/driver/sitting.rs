@@ -122,7 +122,7 @@ impl Driver {
         let rules = match adopted {
             Ok(Adopted { rules, .. }) => rules,
             Err(error) => {
-                tracing::error!(room = %self.scene.room.id, error = &error as &dyn std::error::Error, "no session");
+                tracing::error!(room = %self.scene.room.id, error = crate::problem::cause(&error), "no session");
                 let why = Unavailable::Rules(error.to_string());
                 turn.reply(reply, Err(TellError::Unavailable(why)));
                 return;
@@ -172,7 +172,7 @@ impl Driver {
                 self.scene.rules = None;
             }
             Err(error) => {
-                tracing::error!(room = %self.scene.room.id, %session, error = &error as &dyn std::error::Error, "the room cannot be folded");
+                tracing::error!(room = %self.scene.room.id, %session, error = crate::problem::cause(&error), "the room cannot be folded");
                 self.failures = self.failures.saturating_add(1);
                 self.breaks(session, Unavailable::Unreadable(error.to_string()));
             }
@@ -209,7 +209,7 @@ impl Driver {
                 }));
             }
             Err(error) => {
-                tracing::error!(room = %self.scene.room.id, %session, error = &error as &dyn std::error::Error, "the session's rules cannot be had");
+                tracing::error!(room = %self.scene.room.id, %session, error = crate::problem::cause(&error), "the session's rules cannot be had");
                 self.failures = self.failures.saturating_add(1);
                 self.breaks(session, Unavailable::Rules(error.to_string()));
             }
@@ -221,7 +221,7 @@ impl Driver {
     pub(super) async fn fail(&mut self, turn: &mut Turn, error: AppendError) {
         tracing::error!(
             room = %self.scene.room.id,
-            error = &error as &dyn std::error::Error,
+            error = crate::problem::cause(&error),
             "a commit failed: the room is folded again",
         );
         self.engine.gauges.refolds.inc();

@@ -124,7 +124,7 @@ impl Driver {
             for (workstation, linked) in &self.links {
                 linked
                     .letterbox
-                    .session(self.lease_of(on, workstation, turn.now));
+                    .session(Self::lease_of(on, workstation, turn.now));
             }
         } else {
             for linked in self.links.values_mut() {
@@ -146,14 +146,14 @@ impl Driver {
             && let Err(error) = self.engine.store.put_session(&row).await
         {
             // The journal is the truth; the row is put right by the next change or fold.
-            tracing::error!(session = %row.id, error = &error as &dyn std::error::Error, "the session's row is behind");
+            tracing::error!(session = %row.id, error = crate::problem::cause(&error), "the session's row is behind");
         }
     }
 
     /// A link that has just come up is told where it stands.
     fn greet(&mut self, workstation: &WorkstationId, now: Stamp) {
         let on = match &self.sitting {
-            Sitting::On(on) => self.lease_of(on, workstation, now),
+            Sitting::On(on) => Self::lease_of(on, workstation, now),
             Sitting::Between | Sitting::Broken(_) => self.no_session(workstation, "none"),
         };
         let Some(linked) = self.links.get(workstation) else {
@@ -184,11 +184,11 @@ impl Driver {
         for (workstation, linked) in &self.links {
             linked
                 .letterbox
-                .session(self.lease_of(on, workstation, now));
+                .session(Self::lease_of(on, workstation, now));
         }
     }
 
-    fn lease_of(&self, on: &On, workstation: &WorkstationId, now: Stamp) -> OnSession {
+    fn lease_of(on: &On, workstation: &WorkstationId, now: Stamp) -> OnSession {
         let room = &on.room;
         let (Some(seat), Some(opening)) = (room.seat_of(workstation), room.opening()) else {
             return OnSession::None("waiting");

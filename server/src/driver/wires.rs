@@ -213,7 +213,7 @@ impl Driver {
                     .collect();
             }
             Err(error) => {
-                tracing::error!(room = %self.scene.room.id, error = &error as &dyn std::error::Error, "nothing is known of the room's links");
+                tracing::error!(room = %self.scene.room.id, error = crate::problem::cause(&error), "nothing is known of the room's links");
             }
         }
     }
@@ -245,7 +245,7 @@ impl Driver {
         self.savings.running = Some(tokio::spawn(async move {
             for (workstation, row) in rows {
                 if let Err(error) = store.put_link(&workstation, &row).await {
-                    tracing::error!(%workstation, error = &error as &dyn std::error::Error, "the state of a link is not kept");
+                    tracing::error!(%workstation, error = crate::problem::cause(&error), "the state of a link is not kept");
                 }
             }
         }));

@@ -62,7 +62,7 @@ pub(crate) async fn list(
     let before = page.before_ms.map_or(now, Stamp);
     let entries = app.audit.read(schools, before).await.map_err(|error| {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
+            error = crate::problem::cause(&error),
             "the audit log could not be read"
         );
         Problem::Unavailable

@@ -5,6 +5,7 @@
 macro_rules! table {
     ($(#[$doc:meta])* $module:ident, $name:tt, { $($body:tt)* }) => {
         $(#[$doc])*
+        #[allow(dead_code, unreachable_pub, reason = "sea-orm makes more, and more public, than one table needs")]
         pub(crate) mod $module {
             use sea_orm::entity::prelude::*;
 

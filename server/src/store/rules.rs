@@ -122,26 +122,6 @@ impl Store {
         Ok(())
     }
 
-    /// Sessions that no row says have ended, for the recovery at start.
-    pub(crate) async fn open_sessions(&self) -> Result<Vec<SessionRow>, StoreError> {
-        let rows = session::Entity::find()
-            .filter(session::Column::EndedMs.is_null())
-            .order_by_asc(session::Column::StartedMs)
-            .all(self.db())
-            .await
-            .doing("read the open sessions")?;
-        Ok(rows.into_iter().filter_map(session_row).collect())
-    }
-
-    /// A session's row, open or over.
-    pub(crate) async fn session(&self, id: &SessionId) -> Result<Option<SessionRow>, StoreError> {
-        let row = session::Entity::find_by_id(id.to_string())
-            .one(self.db())
-            .await
-            .doing("read a session")?;
-        Ok(row.and_then(session_row))
-    }
-
     /// Writes the counts of a session for the activity report; writing them again changes nothing. Each is a word of ours or a
     /// rule's id, never a person's.
     pub(crate) async fn put_counts(
@@ -172,16 +152,4 @@ impl Store {
             .doing("write the counts of a session")?;
         Ok(())
     }
-}
-
-fn session_row(row: session::Model) -> Option<SessionRow> {
-    Some(SessionRow {
-        id: row.id.parse().ok()?,
-        establishment: EstablishmentId::new(row.establishment),
-        room: RoomId::new(row.room),
-        owner: StaffId::new(row.owner),
-        started: Stamp(row.started_ms),
-        ends: Stamp(row.ends_ms),
-        ended: row.ended_ms.map(Stamp),
-    })
 }

@@ -60,7 +60,7 @@ async fn fold(journal: Journal, mut days: mpsc::Receiver<Day>) {
             match journal.connect(day, Making::Never).await {
                 Ok(db) => open = db.map(|db| (day, db)),
                 Err(error) => {
-                    tracing::error!(%day, error = &error as &dyn std::error::Error, "no checkpoint");
+                    tracing::error!(%day, error = crate::problem::cause(&error), "no checkpoint");
                 }
             }
         }
