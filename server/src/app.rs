@@ -27,7 +27,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
 use crate::routes;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 mod housekeeping;
 mod place;
@@ -78,7 +78,7 @@ pub enum StartError {
     Store {
         data: PathBuf,
         #[source]
-        source: StoreError,
+        source: Inner,
     },
     #[error("cannot use the journal")]
     Journal(#[source] Inner),
@@ -149,7 +149,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         .await
         .map_err(|source| StartError::Store {
             data: config.data.clone(),
-            source,
+            source: Box::new(source),
         })?;
     let audit = Audit::start(&config.data.join("audit"), clock.clone())?;
     let engine = Engine::open(
@@ -163,7 +163,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         .await
         .map_err(|source| StartError::Store {
             data: config.data.clone(),
-            source,
+            source: Box::new(source),
         })?;
     let app = web::Data::new(App {
         limits: Limits::default(),

@@ -34,7 +34,10 @@ pub(crate) type Line = (Method, &'static str, Access, fn() -> Route);
 pub(crate) const BODY_MAX: usize = 16 * 1024;
 
 /// Every route of the server.
-#[expect(clippy::too_many_lines, reason = "one line a route: the table is the point")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line a route: the table is the point"
+)]
 pub(crate) fn table() -> Vec<Line> {
     let (get, post) = (Method::GET, Method::POST);
     vec![

@@ -2,6 +2,14 @@
 //!
 //! Not part of the inner loop (`test = false`); `tests/all` runs it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "a test may fail loudly"
+)]
+
 use std::sync::Arc;
 
 use vigie_agent::desk::Bench;

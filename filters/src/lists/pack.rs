@@ -219,6 +219,25 @@ impl Unpacker {
         }
         at == name.len()
     }
+
+    #[cfg(test)]
+    /// Unpacks a name.
+    pub(crate) fn unpack(&self, packed: &[u8], name: &mut Vec<u8>) {
+        let mut codes = packed.iter();
+        while let Some(code) = codes.next() {
+            if *code == ESCAPE {
+                name.extend(codes.next());
+                continue;
+            }
+            let (piece, _, length) = self
+                .pieces
+                .get(usize::from(*code))
+                .copied()
+                .unwrap_or_default();
+            let bytes = piece.to_le_bytes();
+            name.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -125,7 +125,10 @@ fn line(scene: &Scene, lang: Lang, moment: Moment) -> SheetLine {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each thing that a timeline can hold")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each thing that a timeline can hold"
+)]
 fn told(scene: &Scene, lang: Lang, what: What) -> (&'static str, Vec<Run>, String) {
     let simple = |shape, key: &str| (shape, plain(say(lang, key, &[])), String::new());
     match what {
