@@ -50,13 +50,13 @@ pub async fn saw(server_data: &Path, seat: u64) -> anyhow::Result<Vec<u64>> {
     let records = records(server_data).await?;
     let of_seat = records.iter().filter(|(_, record)| {
         record.get("fact").is_some_and(|it| it == "saw")
-            && record.get("seat").and_then(serde_json::Value::as_u64) == Some(seat)
+            && record.get("seat").and_then(Value::as_u64) == Some(seat)
     });
     of_seat
         .map(|(_, record)| {
             record
                 .pointer("/event/n")
-                .and_then(serde_json::Value::as_u64)
+                .and_then(Value::as_u64)
                 .context("an event's number")
         })
         .collect()
