@@ -31,6 +31,7 @@ use crate::writer::Writer;
 
 mod late;
 pub(crate) mod mail;
+mod panels;
 mod sitting;
 mod speak;
 mod tablets;
@@ -39,6 +40,7 @@ mod wires;
 
 use late::LateRooms;
 use mail::{Mail, Seen};
+use panels::Panels;
 use sitting::Sitting;
 use tablets::Tablet;
 use turn::Turn;
@@ -103,6 +105,9 @@ pub(crate) struct Driver {
     /// What the tables know of links, for the page between sessions.
     known: BTreeMap<WorkstationId, LinkRow>,
     savings: Savings,
+    panels: Panels,
+    /// Whether any link was sent a command that is still owed.
+    owing: bool,
     tablets: Vec<Tablet>,
     online: BTreeSet<StaffId>,
     late: LateRooms,
@@ -125,6 +130,8 @@ impl Driver {
             links: BTreeMap::new(),
             known: BTreeMap::new(),
             savings: Savings::default(),
+            panels: Panels::default(),
+            owing: false,
             tablets: Vec::new(),
             online: BTreeSet::new(),
             late: LateRooms::default(),
@@ -171,6 +178,7 @@ impl Driver {
         }
         self.tick(&mut turn);
         self.flush(&mut turn).await;
+        self.send_panels(turn.now);
         self.show(turn.now);
         stop
     }
@@ -332,7 +340,7 @@ impl Driver {
                 .min(),
         };
         let tablets = self.tablets.iter().filter_map(Tablet::wake).min();
-        [sitting, tablets, self.savings.wake()]
+        [sitting, tablets, self.savings.wake(), self.panels.wake()]
             .into_iter()
             .flatten()
             .min()

@@ -2,34 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use serde_json::Value;
-use vigie_protocol::frame::{SeatFrame, SessionLease};
-use vigie_protocol::{Lease, Rev, SeatNo, SessionId, Span, Stamp, WorkstationId};
+use vigie_protocol::frame::SessionLease;
+use vigie_protocol::{Lease, Span, Stamp, WorkstationId};
 use vigie_room::{Audience, Command, Room};
 
 use super::Driver;
 use super::sitting::{On, Sitting};
 use super::turn::Turn;
 use crate::links::OnSession;
-use crate::render;
 use crate::store::rules::SessionRow;
 
 /// How long an agent may supervise without hearing from us.
 const LEASE: Span = Span::seconds(90);
 /// How often the leases are renewed: two renewals may be lost.
 pub(super) const RENEW: Span = Span::seconds(30);
-
-/// A student panel as its link has it: enough to know which parts changed.
-#[derive(Debug)]
-pub(super) struct SentPanel {
-    session: SessionId,
-    rev: Rev,
-    /// A hash of each part, in the order of their names.
-    parts: Vec<u64>,
-}
 
 impl Driver {
     /// Makes what the turn decided durable, then speaks of it. Leaves an empty turn.
@@ -67,7 +55,8 @@ impl Driver {
             self.greet(&workstation, turn.now);
         }
         self.send_commands(turn.now);
-        self.send_panels(&delta.panels);
+        self.panels.add(&delta.panels, turn.now);
+        self.send_panels(turn.now);
         for tablet in &mut self.tablets {
             tablet.add(&delta);
         }
@@ -165,7 +154,7 @@ impl Driver {
             .room()
             .and_then(|room| room.seat_of(workstation));
         if let Some(seat) = seat {
-            self.send_panels(&BTreeSet::from([seat]));
+            self.panels.add(&BTreeSet::from([seat]), now);
         }
     }
 
@@ -214,6 +203,10 @@ impl Driver {
         };
         let (owed, due) = vigie_room::due(&on.room);
         on.due = due;
+        if owed.is_empty() && !self.owing {
+            return;
+        }
+        self.owing = !owed.is_empty();
         let mut by_workstation: BTreeMap<WorkstationId, Vec<Command>> = BTreeMap::new();
         for command in owed {
             by_workstation
@@ -244,54 +237,6 @@ impl Driver {
             linked.sent = still;
         }
     }
-
-    /// Sends these seats' panels: a snapshot first, then the parts that changed.
-    fn send_panels(&mut self, seats: &BTreeSet<SeatNo>) {
-        let Sitting::On(on) = &self.sitting else {
-            return;
-        };
-        let room = &on.room;
-        for seat in seats {
-            let Some(workstation) = room.workstation_at(*seat) else {
-                continue;
-            };
-            let Some(linked) = self.links.get_mut(workstation) else {
-                continue;
-            };
-            let Some(view) = render::panel(&self.scene, self.engine.lang, room, *seat) else {
-                continue;
-            };
-            let Ok(Value::Object(parts)) = serde_json::to_value(&view) else {
-                tracing::error!(%seat, "a panel has no JSON form");
-                continue;
-            };
-            let hashes: Vec<u64> = parts.values().map(hash).collect();
-            let before = linked
-                .panel
-                .as_deref()
-                .filter(|sent| sent.session == *room.session() && sent.parts.len() == hashes.len());
-            let changed: BTreeMap<String, Value> = parts
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| before.is_none_or(|sent| sent.parts.get(*at) != hashes.get(*at)))
-                .map(|(_, part)| part)
-                .collect();
-            if changed.is_empty() {
-                continue;
-            }
-            linked.letterbox.panel(SeatFrame {
-                session: room.session().clone(),
-                after: before.map(|sent| sent.rev),
-                rev: room.rev(),
-                parts: changed,
-            });
-            linked.panel = Some(Box::new(SentPanel {
-                session: room.session().clone(),
-                rev: room.rev(),
-                parts: hashes,
-            }));
-        }
-    }
 }
 
 /// Whether a command that is no longer owed may still hold something at its seat: it was never done, or is done and holds.
@@ -311,10 +256,4 @@ fn holds_on(room: &Room, workstation: &WorkstationId, command: &vigie_protocol::
         }
         Some(_) => false,
     })
-}
-
-fn hash(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

@@ -28,7 +28,7 @@ pub(super) struct Linked {
     /// Commands that this link was sent and that are still owed.
     pub(super) sent: BTreeSet<CommandId>,
     /// The panel as this link has it.
-    pub(super) panel: Option<Box<super::speak::SentPanel>>,
+    pub(super) panel: Option<Box<super::panels::SentPanel>>,
 }
 
 /// Changes of links on their way to the tables: latest wins, one writing at a time.

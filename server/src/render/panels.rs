@@ -128,10 +128,14 @@ fn help_words(scene: &Scene, lang: Lang, help: &Help) -> String {
     }
 }
 
+/// Lines of chat that a panel shows: the part is sent whole whenever a line is added.
+const CHAT_SHOWN: usize = 50;
+
 fn chat(scene: &Scene, lang: Lang, panel: &Panel, seat: SeatNo) -> Vec<ChatLine> {
     panel
         .chat
         .iter()
+        .skip(panel.chat.len().saturating_sub(CHAT_SHOWN))
         .map(|line| ChatLine {
             at_ms: line.at,
             from: match &line.pupil {
