@@ -103,7 +103,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Demo(command) => demo::demo(command).await,
+            Command::Demo(command) => demo::demo(site, command).await,
             Command::Serve => serve::serve(site).await,
             Command::School(command) => setup::school(&site, command).await,
             Command::Room(command) => setup::room(&site, command).await,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::{Site, serve};
+
 use crate::demo::{self, Options, SCRIPTED};
 
 /// What the demo is told.
@@ -25,6 +27,7 @@ pub(super) struct Demo {
 }
 
 pub(super) async fn demo(
+    site: Site,
     Demo {
         port,
         seats,
@@ -32,6 +35,7 @@ pub(super) async fn demo(
         seconds,
     }: Demo,
 ) -> anyhow::Result<ExitCode> {
+    serve::log_to_stderr(&site.config)?;
     let options = Options {
         port,
         seats,

@@ -31,7 +31,7 @@ pub(super) async fn serve(site: Site) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
+pub(super) fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log)
         .with_context(|| format!("the setting log is {:?}, which is no filter", config.log))?;
     let log = tracing_subscriber::fmt()
