@@ -2,6 +2,13 @@
 //!
 //! Not part of the inner loop (`test = false`); `tests/all` runs it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::duration_suboptimal_units,
+    reason = "a test may fail loudly"
+)]
+
 use std::time::{Duration, Instant};
 
 use vigie_agent::brain::Seen;
