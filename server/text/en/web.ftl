@@ -99,9 +99,9 @@ web-settled = Dealt with
 web-read = Read
 web-cover = Cover
 web-distress-covered = A pupil seems unwell. Read this out of others’ sight.
-web-said-help = Hand raised
-web-said-alert = Alert
-web-said-look = To look at
+web-said-help = Hand raised:
+web-said-alert = Alert:
+web-said-look = To look at:
 web-said-distress = Something discreet awaits you in the queue
 
 # Ready phrases

@@ -25,8 +25,8 @@ export class Announcer {
       now.add(key);
       if (known === null || known.has(key)) continue;
       if (card.shape === "distress") news.distress?.push(t("web-said-distress"));
-      else if (card.shape === "hand") news.hand?.push(`${t("web-said-help")} : ${card.who}, ${card.place}`);
-      else news.alert?.push(`${t(card.shape === "look" ? "web-said-look" : "web-said-alert")} : ${card.who}, ${card.place}. ${card.why}`);
+      else if (card.shape === "hand") news.hand?.push(`${t("web-said-help")} ${card.who}, ${card.place}`);
+      else news.alert?.push(`${t(card.shape === "look" ? "web-said-look" : "web-said-alert")} ${card.who}, ${card.place}. ${card.why}`);
     }
     this.#known = now;
     say(this.#help, news.hand ?? []);
