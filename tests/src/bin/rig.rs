@@ -124,10 +124,7 @@ async fn theirs(plan: Plan) -> anyhow::Result<Option<Outcome>> {
         return Ok(None);
     };
     let reader = broker.subscriber(plan.events() / plan.batch).await?;
-    let mut links = Vec::with_capacity(plan.links);
-    for number in 0..plan.links {
-        links.push(broker.publisher(number).await?);
-    }
+    let links = broker.publishers(plan.links).await?;
     let delivered = async { reader.await? };
     let (outcome, links) = load::run(plan, links, broker.process.pid(), delivered, |_| {}).await?;
     drop(links);

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -15,6 +16,9 @@ use crate::processes::Running;
 use super::load::{Link, Wire};
 use super::mqtt::{self, Said};
 use super::websocket::{Kind, Socket};
+
+/// Links that are dialled at once.
+const DIALS: usize = 100;
 
 /// A broker that runs.
 #[derive(Debug)]
@@ -71,11 +75,18 @@ impl Broker {
 }
 
 impl Broker {
-    /// A publisher's link.
+    /// Every publisher's link. Many dial at once: the broker looks at new WebSockets ten times a second.
     ///
     /// # Errors
     /// The broker refuses.
-    pub async fn publisher(&self, number: usize) -> anyhow::Result<Link> {
+    pub async fn publishers(&self, many: usize) -> anyhow::Result<Vec<Link>> {
+        stream::iter((0..many).map(|number| self.publisher(number)))
+            .buffered(DIALS)
+            .try_collect()
+            .await
+    }
+
+    async fn publisher(&self, number: usize) -> anyhow::Result<Link> {
         let mut socket = self.open(&mqtt::connect(&format!("rig-{number}"))).await?;
         hear(&mut socket, &Said::Connected).await?;
         Ok(Link {
