@@ -18,6 +18,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
+use tokio::time::Instant;
 
 use crate::display::Display;
 use crate::patience::until;
@@ -154,15 +155,18 @@ impl Browser {
 
     /// The first element that is shown, once it is.
     pub async fn find(&self, css: &str) -> Element {
-        until(css, PAGE_WAIT, async || {
-            for element in self.client.find_all(Locator::Css(css)).await.ok()? {
+        let deadline = Instant::now() + PAGE_WAIT;
+        loop {
+            for element in self.client.find_all(Locator::Css(css)).await.unwrap_or_default() {
                 if element.is_displayed().await.unwrap_or(false) {
-                    return Some(element);
+                    return element;
                 }
             }
-            None
-        })
-        .await
+            let page = "return location + '\\n' + document.body.innerText";
+            let page = self.run(page).await.unwrap_or_default();
+            let page = page.as_str().unwrap_or_default();
+            assert!(Instant::now() < deadline, "waited in vain for {css} on {page}");
+        }
     }
 
     /// The text that is shown at once; none when no such element is there.
