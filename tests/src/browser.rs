@@ -157,7 +157,12 @@ impl Browser {
     pub async fn find(&self, css: &str) -> Element {
         let deadline = Instant::now() + PAGE_WAIT;
         loop {
-            for element in self.client.find_all(Locator::Css(css)).await.unwrap_or_default() {
+            for element in self
+                .client
+                .find_all(Locator::Css(css))
+                .await
+                .unwrap_or_default()
+            {
                 if element.is_displayed().await.unwrap_or(false) {
                     return element;
                 }
@@ -165,7 +170,10 @@ impl Browser {
             let page = "return location + '\\n' + document.body.innerText";
             let page = self.run(page).await.unwrap_or_default();
             let page = page.as_str().unwrap_or_default();
-            assert!(Instant::now() < deadline, "waited in vain for {css} on {page}");
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {css} on {page}"
+            );
         }
     }
 

@@ -21,6 +21,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// Of the fetch standard: what kind of page caused the request.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Of the same: how, and for what.
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Lets requests of our own page through, and says with each answer what the page may do.
 pub(super) async fn own_page_only(
@@ -58,5 +61,8 @@ fn is_ours(method: &Method, headers: &HeaderMap, shared: &Shared) -> bool {
     };
     let host = shared.address.to_string();
     let asks = !matches!(*method, Method::GET | Method::HEAD);
-    is(HOST, &host) && (!asks || is(ORIGIN, &format!("http://{host}"))) && !is(SITE, "cross-site")
+    // A link elsewhere may open the panel, as the blocked page's does: that shows it to the pupil and to nobody else.
+    let opens = *method == Method::GET && is(MODE, "navigate") && is(DESTINATION, "document");
+    let ours = is(HOST, &host) && (!asks || is(ORIGIN, &format!("http://{host}")));
+    ours && (opens || !is(SITE, "cross-site"))
 }
