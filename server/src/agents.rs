@@ -160,7 +160,8 @@ impl Link {
             Some(Ok(Message::Text(text))) => self.step(ServerInput::Text(&text)).await,
             Some(Ok(Message::Ping(bytes))) => {
                 let pong = self.socket.pong(&bytes);
-                match tokio::time::timeout(SEND_MAX.duration(), pong).await {
+                // Boxed, as all that is rare: an idle link is as large as the largest thing it can wait for.
+                match Box::pin(tokio::time::timeout(SEND_MAX.duration(), pong)).await {
                     Ok(Ok(())) => Goes::On,
                     _ => Goes::Over,
                 }
@@ -188,7 +189,7 @@ impl Link {
             return Goes::Over;
         }
         if let Some(rare) = rare
-            && self.rare(*rare).await == Goes::Over
+            && Box::pin(self.rare(*rare)).await == Goes::Over
         {
             return Goes::Over;
         }
@@ -293,7 +294,7 @@ impl Link {
                     None
                 }
                 ServerOutput::Close { code, reason } => {
-                    self.hang_up(code, reason).await;
+                    Box::pin(self.hang_up(code, reason)).await;
                     return Goes::Over;
                 }
                 rare => Box::pin(self.rarely(rare)).await,
