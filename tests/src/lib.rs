@@ -10,5 +10,6 @@ pub mod journal;
 pub mod patience;
 pub mod processes;
 pub mod rig;
+pub mod scenario;
 pub mod school;
 pub mod web;

@@ -76,6 +76,29 @@ pub struct Tile {
     pub desktop: Option<String>,
 }
 
+impl Tile {
+    /// Outside a session nothing is watched, and nothing of a person is shown.
+    pub(crate) fn unwatched(seat: SeatNo, link: Link, since: Stamp) -> Self {
+        Self {
+            seat,
+            state: SeatState::NoSession,
+            who: Who::Nobody,
+            pupil: None,
+            confirmed: false,
+            app: None,
+            site: None,
+            alert: None,
+            hand: None,
+            since: Some(since),
+            until: None,
+            link,
+            present: None,
+            missing: Vec::new(),
+            desktop: None,
+        }
+    }
+}
+
 /// The truths of "offline", and up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {

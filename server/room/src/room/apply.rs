@@ -12,7 +12,7 @@ use vigie_protocol::{
 };
 
 use super::order::Issue;
-use super::seat::{Held, Seat};
+use super::seat::{Held, Message, Seat};
 use super::{Delta, Filed, ItemKey, Phase, Room};
 use crate::fact::{Fact, Opening, Record};
 use crate::limit::HELPS_MAX;
@@ -298,7 +298,13 @@ impl Step<'_> {
                 }
             }
             if let Action::Message { text } = action {
-                seat.message(self.at, by.clone(), text.clone());
+                seat.message(Message {
+                    command: command.clone(),
+                    at: self.at,
+                    by: by.clone(),
+                    text: text.clone(),
+                    sitting: seat.person.sitting(),
+                });
             }
             seat.orders.push(Held {
                 command: command.clone(),

@@ -38,11 +38,12 @@ impl Room {
                 .map_or_else(Vec::new, |opening| opening.adults.clone()),
         };
         let here = |seat: &Seat| {
-            seat.is_up() && matches!(seat.person.login(), Some(Who::Pupil(_) | Who::Unknown))
+            bar.open
+                && seat.is_up()
+                && matches!(seat.person.login(), Some(Who::Pupil(_) | Who::Unknown))
         };
-        for _ in self.seats.values().filter(|seat| here(seat)) {
-            bar.present = bar.present.saturating_add(1);
-        }
+        let present = self.seats.values().filter(|seat| here(seat)).count();
+        bar.present = u32::try_from(present).unwrap_or(u32::MAX);
         for key in &self.queue {
             let count = match key {
                 ItemKey::Help(_) => &mut bar.hands,
@@ -70,6 +71,9 @@ impl Room {
 
     pub fn tile(&self, number: SeatNo, now: Stamp, audience: Audience) -> Option<Tile> {
         let seat = self.seats.get(&number)?;
+        if let Phase::Closed { at } = self.phase {
+            return Some(Tile::unwatched(number, seat.link, at));
+        }
         let alert = self.gravest(seat, audience);
         let (state, since, until) = self.state(seat, now, alert);
         let person = &seat.person;
@@ -98,9 +102,6 @@ impl Room {
     }
 
     fn state(&self, seat: &Seat, now: Stamp, alert: Option<&Alert>) -> Shown {
-        if let Phase::Closed { at } = self.phase {
-            return (SeatState::NoSession, Some(at), None);
-        }
         match seat.link {
             Link::Never => return (SeatState::NotEnrolled, None, None),
             Link::Waiting => return (SeatState::Off, None, None),
@@ -141,11 +142,18 @@ impl Room {
         (SeatState::Work, None, None)
     }
 
-    /// The open alert to show on the tile: the gravest, of those the latest.
+    /// The open alert to show on the tile: the gravest, of those the latest. Only of the person who is shown there: an alert of
+    /// whoever sat here before, or of nobody, is in the queue and never under this name.
     fn gravest(&self, seat: &Seat, audience: Audience) -> Option<&Alert> {
+        let pupil = seat.person.pupil();
         seat.alerts
             .iter()
-            .filter_map(|alert| Some(&self.alerts.get(alert)?.it))
+            .filter_map(|alert| self.alerts.get(alert))
+            .filter(|filed| {
+                filed.it.pupil.as_ref() == pupil
+                    && (pupil.is_some() || filed.sitting == Some(seat.person.sitting()))
+            })
+            .map(|filed| &filed.it)
             .filter(|alert| audience == Audience::Named || !alert.is_distress())
             .max_by_key(|alert| {
                 let rank = match () {

@@ -45,6 +45,17 @@ struct Past {
     pupil: Option<Pseudonym>,
 }
 
+/// What a login said anew changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// The same as before a cut.
+    Same,
+    /// Somebody came where nobody was.
+    Came,
+    /// Whoever was there is gone.
+    Left,
+}
+
 /// Under whom something is filed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Owner {
@@ -121,15 +132,16 @@ impl Person {
             }
         }
     }
-    /// What the login says now. Returns whether somebody else sits here than before.
-    pub(super) fn seated(&mut self, at: Stamp, who: Who) -> bool {
+    /// What the login says now.
+    pub(super) fn seated(&mut self, at: Stamp, who: Who) -> Change {
         let first_on_link = self.login.is_none();
         self.close(at - LOGIN_GUARD);
-        let changed = match (&self.login, &self.before) {
-            (Some(last), _) | (None, Some(last)) => *last != who,
-            (None, None) => true,
+        let change = match self.login.as_ref().or(self.before.as_ref()) {
+            Some(last) if *last == who => Change::Same,
+            Some(Who::Pupil(_) | Who::Unknown) => Change::Left,
+            Some(Who::Nobody) | None => Change::Came,
         };
-        if changed {
+        if change != Change::Same {
             self.sitting = self.sitting.saturating_add(1);
         }
         self.confirmed = None;
@@ -143,7 +155,7 @@ impl Person {
             at
         });
         self.hear(at);
-        changed
+        change
     }
     /// An adult says who sits here, from now on.
     pub(super) fn confirm(&mut self, at: Stamp, pupil: Pseudonym) {

@@ -10,7 +10,7 @@ use vigie_protocol::{
     WorkstationId,
 };
 
-use super::person::Person;
+use super::person::{Change, Person};
 use crate::limit::{BLOCKS_MAX, MESSAGES_MAX, MOMENTS_MAX, SITE_LINES, SITE_WINDOW};
 use crate::picture::{Audience, Blocked, Link, Moment, What};
 
@@ -73,6 +73,7 @@ pub(super) struct Held {
 /// A message from an adult, to whoever sat here then.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Message {
+    pub(super) command: CommandId,
     pub(super) at: Stamp,
     pub(super) by: StaffId,
     pub(super) text: Private<String>,
@@ -110,10 +111,29 @@ impl Seat {
     }
     /// What only a live link tells is forgotten with it.
     pub(super) fn forget_senses(&mut self) {
+        self.forget_front();
+        self.missing.clear();
+    }
+    /// What somebody was doing is not what the next one does.
+    pub(super) fn forget_front(&mut self) {
         self.present = None;
         self.front = None;
         self.site = None;
-        self.missing.clear();
+    }
+    /// Messages that nobody has read yet, when the login changes.
+    pub(super) fn readdress(&mut self, change: Change) {
+        let sitting = self.person.sitting();
+        for message in &mut self.messages {
+            let held = self
+                .orders
+                .iter_mut()
+                .find(|held| held.command == message.command && held.state.is_none());
+            match (held, change) {
+                (Some(_), Change::Came) => message.sitting = sitting,
+                (Some(held), Change::Left) => held.released = true,
+                _ => {}
+            }
+        }
     }
     /// The host to show: only a browser in front shows one.
     pub(super) fn site_in_front(&self) -> Option<&String> {
@@ -176,16 +196,11 @@ impl Seat {
         self.blocks.push_front((sitting, block));
         self.blocks.truncate(BLOCKS_MAX);
     }
-    pub(super) fn message(&mut self, at: Stamp, by: StaffId, text: Private<String>) {
+    pub(super) fn message(&mut self, message: Message) {
         if self.messages.len() >= MESSAGES_MAX {
             self.messages.pop_front();
         }
-        self.messages.push_back(Message {
-            at,
-            by,
-            text,
-            sitting: self.person.sitting(),
-        });
+        self.messages.push_back(message);
     }
     pub(super) fn held(&self, command: &CommandId) -> Option<&Held> {
         self.orders.iter().find(|held| held.command == *command)
@@ -292,15 +307,15 @@ impl Timeline {
                     count: self.dropped,
                 },
             });
-        older
-            .into_iter()
-            .chain(
-                self.kept
-                    .iter()
-                    .filter(|kept| audience == Audience::Named || !kept.discreet)
-                    .map(|kept| kept.moment.clone()),
-            )
-            .collect()
+        let mut moments: Vec<Moment> = self
+            .kept
+            .iter()
+            .filter(|kept| audience == Audience::Named || !kept.discreet)
+            .map(|kept| kept.moment.clone())
+            .collect();
+        // What came late is told where it happened.
+        moments.sort_by_key(|moment| moment.at);
+        older.into_iter().chain(moments).collect()
     }
     fn keep(&mut self, seq: Seq, at: Stamp, what: What, discreet: bool) {
         if self.kept.len() >= MOMENTS_MAX {

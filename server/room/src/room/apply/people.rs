@@ -6,6 +6,7 @@ use vigie_protocol::{Pseudonym, SeatNo, Seq, WorkstationId};
 use super::Step;
 use crate::fact::{LinkEnd, Who};
 use crate::picture::{Link, What};
+use crate::room::person::Change;
 
 impl Step<'_> {
     pub(super) fn link_up(&mut self, number: SeatNo, can: &Capabilities) {
@@ -51,14 +52,12 @@ impl Step<'_> {
         let Some(seat) = self.room.seats.get_mut(&number) else {
             return;
         };
-        let changed = seat.person.seated(at, who.clone());
+        let change = seat.person.seated(at, who.clone());
         if elsewhere {
             seat.person.disown(at);
         }
         seat.timeline.push(Seq(0), at, What::Seated(who.clone()));
-        if changed {
-            self.somebody_else(number);
-        }
+        self.changed_hands(number, change);
         self.seat_changed(number);
     }
 
@@ -113,7 +112,7 @@ impl Step<'_> {
             seat.forget_senses();
             seat.person.moved();
         }
-        self.somebody_else(number);
+        self.changed_hands(number, Change::Left);
         self.seat_changed(number);
     }
 
@@ -125,14 +124,23 @@ impl Step<'_> {
             seat.forget_senses();
             seat.person.moved();
         }
-        self.somebody_else(number);
+        self.changed_hands(number, Change::Left);
         self.seat_changed(number);
     }
 
-    /// Whoever sat here is gone: their hand goes down, and nobody after them answers for what they did.
-    fn somebody_else(&mut self, number: SeatNo) {
+    /// Whoever sat here is gone: their hand goes down, what an adult wrote to them is not for the next, and nobody after them
+    /// answers for what they did. What was written to an empty seat waits for whoever comes.
+    fn changed_hands(&mut self, number: SeatNo, change: Change) {
+        if change == Change::Same {
+            return;
+        }
         self.room.memory.forget(number);
-        if let Some(help) = self.room.seats.get(&number).and_then(|seat| seat.hand) {
+        let Some(seat) = self.room.seats.get_mut(&number) else {
+            return;
+        };
+        seat.forget_front();
+        seat.readdress(change);
+        if let Some(help) = seat.hand {
             self.help_ended(help, "left");
         }
     }

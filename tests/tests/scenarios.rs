@@ -1,0 +1,28 @@
+//! Every scenario file, in every world.
+
+use std::path::{Path, PathBuf};
+
+use vigie_tests::scenario::{run, world::World};
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "scn"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 15, "scenarios are missing");
+    files
+}
+
+#[tokio::test]
+async fn world_1_the_room_alone() {
+    let mut wrong = Vec::new();
+    for file in files() {
+        if let Err(error) = run(&file, World::alone()).await {
+            wrong.push(format!("{error:#}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n\n{}", wrong.join("\n\n"));
+}
