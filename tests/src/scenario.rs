@@ -28,14 +28,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use self::play::Play;
-use self::read::{Line, Script};
+use self::read::Line;
 use self::world::World;
 
 /// Runs one file in a world.
 ///
 /// # Errors
 /// What cannot be read or done, or a story that is not the expected one, told line by line.
-pub async fn run(file: &Path, world: World) -> Result<()> {
+pub fn run(file: &Path, world: World) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let script = read::script(&text).with_context(|| format!("{name}"))?;
@@ -47,15 +47,12 @@ pub async fn run(file: &Path, world: World) -> Result<()> {
         let at = |what: &str| tell(&name, &text, *number, what);
         match line {
             Line::Step { at: when, step } => {
-                if let Err(error) = play.step(*when, step).await {
+                if let Err(error) = play.step(*when, step) {
                     bail!("{}", at(&format!("{error:#}")));
                 }
             }
             Line::Story { part, expected } => {
-                let told = play
-                    .tell(part)
-                    .await
-                    .with_context(|| at("cannot be told"))?;
+                let told = play.tell(part).with_context(|| at("cannot be told"))?;
                 if told == *expected {
                     continue;
                 }
@@ -69,7 +66,7 @@ pub async fn run(file: &Path, world: World) -> Result<()> {
             }
         }
     }
-    play.stop().await?;
+    play.stop()?;
     if wrong > 0 {
         std::fs::write(file, lines.join("\n") + "\n")?;
     }

@@ -16,11 +16,11 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-#[tokio::test]
-async fn world_1_the_room_alone() {
+#[test]
+fn world_1_the_room_alone() {
     let mut wrong = Vec::new();
     for file in files() {
-        if let Err(error) = run(&file, World::alone()).await {
+        if let Err(error) = run(&file, World::alone()) {
             wrong.push(format!("{error:#}"));
         }
     }

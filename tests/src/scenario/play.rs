@@ -87,34 +87,34 @@ impl Play {
     ///
     /// # Errors
     /// A step that makes no sense in the file, or a world that breaks a law.
-    pub async fn step(&mut self, at: Stamp, step: &Step) -> Result<()> {
+    pub fn step(&mut self, at: Stamp, step: &Step) -> Result<()> {
         ensure!(at >= self.now, "le temps recule");
         self.now = at;
-        self.world.advance(at).await?;
+        self.world.advance(at)?;
         match step {
             Step::Nothing => Ok(()),
-            Step::ServerDies => self.world.dies(at).await,
-            Step::Adult { who, does } => self.adult(who, does).await,
-            Step::Seat { seat, seen, does } => self.seat(SeatNo(*seat), *seen, does).await,
+            Step::ServerDies => self.world.dies(at),
+            Step::Adult { who, does } => self.adult(who, does),
+            Step::Seat { seat, seen, does } => self.seat(SeatNo(*seat), *seen, does),
         }
     }
     /// Tells a part of the picture.
     ///
     /// # Errors
     /// A part that does not exist.
-    pub async fn tell(&mut self, part: &str) -> Result<String> {
-        let room = self.world.room().await?;
+    pub fn tell(&mut self, part: &str) -> Result<String> {
+        let room = self.world.room()?;
         story::tell(&room, self.now, part, self.refusal.as_ref())
     }
     /// Stops the world.
     ///
     /// # Errors
     /// When it does not stop.
-    pub async fn stop(&mut self) -> Result<()> {
-        self.world.stop().await
+    pub fn stop(&mut self) -> Result<()> {
+        self.world.stop()
     }
 
-    async fn adult(&mut self, who: &str, does: &Adult) -> Result<()> {
+    fn adult(&mut self, who: &str, does: &Adult) -> Result<()> {
         let by = StaffId::from(who);
         if let Adult::Open {
             task,
@@ -138,18 +138,18 @@ impl Play {
                 seats: self.seats.clone(),
                 chat_open: *chat,
             };
-            return self.input(Input::Open(opening)).await;
+            return self.input(Input::Open(opening));
         }
         let (by, ask) = match does {
             Adult::Again => self.last_ask.clone().context("quelle consigne ?")?,
-            other => (by, self.ask(other).await?),
+            other => (by, self.ask(other)?),
         };
         self.last_ask = Some((by.clone(), ask.clone()));
-        self.input(Input::Adult { by, ask }).await
+        self.input(Input::Adult { by, ask })
     }
 
-    async fn ask(&mut self, does: &Adult) -> Result<Ask> {
-        let room = self.world.room().await?;
+    fn ask(&mut self, does: &Adult) -> Result<Ask> {
+        let room = self.world.room()?;
         Ok(match does {
             Adult::Extend(minutes) => Ask::Extend {
                 by_span: Span::minutes(*minutes),
@@ -215,12 +215,12 @@ impl Play {
         }
     }
 
-    async fn input(&mut self, input: Input) -> Result<()> {
-        self.refusal = self.world.input(self.now, input).await?;
+    fn input(&mut self, input: Input) -> Result<()> {
+        self.refusal = self.world.input(self.now, input)?;
         Ok(())
     }
 
-    async fn seat(&mut self, seat: SeatNo, seen: Option<Stamp>, does: &Seat) -> Result<()> {
+    fn seat(&mut self, seat: SeatNo, seen: Option<Stamp>, does: &Seat) -> Result<()> {
         let known = self.places.get(&seat).cloned();
         if let Seat::Placed(from) = does {
             let workstation = match from {
@@ -231,7 +231,7 @@ impl Play {
                 None => WorkstationId::new(format!("machine-neuve-{seat}")),
             };
             self.places.insert(seat, workstation.clone());
-            return self.input(Input::Placed { seat, workstation }).await;
+            return self.input(Input::Placed { seat, workstation });
         }
         let workstation = known.context("pas de machine à ce poste")?;
         match does {
@@ -240,16 +240,16 @@ impl Play {
                     workstation: workstation.clone(),
                     can: capabilities(),
                 };
-                self.input(input).await?;
+                self.input(input)?;
                 match login {
-                    Some(login) => self.login(workstation, login).await,
+                    Some(login) => self.login(workstation, login),
                     None => Ok(()),
                 }
             }
-            Seat::Off => self.down(workstation, LinkEnd::Off).await,
-            Seat::Stopped => self.down(workstation, LinkEnd::Stopped).await,
-            Seat::Lost => self.down(workstation, LinkEnd::Lost).await,
-            Seat::Login(login) => self.login(workstation, login).await,
+            Seat::Off => self.down(workstation, LinkEnd::Off),
+            Seat::Stopped => self.down(workstation, LinkEnd::Stopped),
+            Seat::Lost => self.down(workstation, LinkEnd::Lost),
+            Seat::Login(login) => self.login(workstation, login),
             Seat::Ahead(ahead) => {
                 self.machines.entry(workstation).or_default().ahead = *ahead;
                 Ok(())
@@ -263,37 +263,35 @@ impl Play {
                 let machine = self.machines.get(&workstation);
                 let last = machine.and_then(|machine| machine.last.clone());
                 self.send(workstation, last.context("quel événement ?")?)
-                    .await
             }
             Seat::Drop(count) => {
                 let machine = self.machines.entry(workstation.clone()).or_default();
                 let from = machine.said.next();
                 machine.said = Seq(machine.said.0.saturating_add(count.saturating_sub(1)));
                 self.event(workstation, seen, EventKind::Dropped { from })
-                    .await
             }
             other => {
-                let kind = self.kind(seat, other).await?;
-                self.event(workstation, seen, kind).await
+                let kind = self.kind(seat, other)?;
+                self.event(workstation, seen, kind)
             }
         }
     }
 
-    async fn login(&mut self, workstation: WorkstationId, login: &Account) -> Result<()> {
+    fn login(&mut self, workstation: WorkstationId, login: &Account) -> Result<()> {
         let who = match login {
             Account::Pupil(name) => Who::Pupil(name.as_str().into()),
             Account::Unknown => Who::Unknown,
             Account::Nobody => Who::Nobody,
         };
-        self.input(Input::Seated { workstation, who }).await
+        self.input(Input::Seated { workstation, who })
     }
 
-    async fn down(&mut self, workstation: WorkstationId, why: LinkEnd) -> Result<()> {
-        self.input(Input::LinkDown { workstation, why }).await
+    fn down(&mut self, workstation: WorkstationId, why: LinkEnd) -> Result<()> {
+        self.input(Input::LinkDown { workstation, why })
     }
 
     /// The agent numbers what it saw and says it.
-    async fn event(
+    fn event(
         &mut self,
         workstation: WorkstationId,
         seen: Option<Stamp>,
@@ -307,10 +305,10 @@ impl Play {
             kind,
         };
         machine.last = Some(event.clone());
-        self.send(workstation, event).await
+        self.send(workstation, event)
     }
 
-    async fn send(&mut self, workstation: WorkstationId, event: Event) -> Result<()> {
+    fn send(&mut self, workstation: WorkstationId, event: Event) -> Result<()> {
         let ahead = self
             .machines
             .get(&workstation)
@@ -320,10 +318,10 @@ impl Play {
             ahead,
             event,
         };
-        self.input(input).await
+        self.input(input)
     }
 
-    async fn kind(&mut self, seat: SeatNo, does: &Seat) -> Result<EventKind> {
+    fn kind(&mut self, seat: SeatNo, does: &Seat) -> Result<EventKind> {
         let private = |text: &String| Private::new(text.clone());
         Ok(match does {
             Seat::Front(app, title) => EventKind::Front {
@@ -340,14 +338,14 @@ impl Play {
             },
             Seat::HelpWithdrawn => EventKind::HelpWithdrawn {},
             Seat::Contest(from, text) => EventKind::Contested {
-                alert: alert(&self.world.room().await?, from.unwrap_or(seat.0)),
+                alert: alert(&self.world.room()?, from.unwrap_or(seat.0)),
                 text: private(text),
             },
             Seat::Accept => EventKind::CharterAccepted {
                 charter: self.charter.clone(),
             },
             Seat::Present(present) => EventKind::Presence { present: *present },
-            Seat::Receipt(receipt) => self.receipt(seat, receipt).await?,
+            Seat::Receipt(receipt) => self.receipt(seat, receipt)?,
             Seat::Blind(sensor, why) => EventKind::Sensors {
                 running: Vec::new(),
                 missing: vec![(
@@ -385,8 +383,8 @@ impl Play {
     }
 
     /// About the latest command of the seat: the newest that is not over, or the newest.
-    async fn receipt(&mut self, seat: SeatNo, receipt: &Receipt) -> Result<EventKind> {
-        let orders = self.world.room().await?.orders(seat);
+    fn receipt(&mut self, seat: SeatNo, receipt: &Receipt) -> Result<EventKind> {
+        let orders = self.world.room()?.orders(seat);
         let open = orders.iter().rev().find(|order| match receipt {
             Receipt::Ended => order.state == Some(ReceiptState::Done {}),
             Receipt::Done | Receipt::Refused(_) => order.state.is_none(),

@@ -54,9 +54,10 @@ pub fn tell(room: &Room, now: Stamp, part: &str, refusal: Option<&Refusal>) -> R
             .collect(),
         _ => bail!("rien à raconter de {part:?}"),
     };
-    Ok(match told.is_empty() {
-        true => "rien".to_owned(),
-        false => told.join(" · "),
+    Ok(if told.is_empty() {
+        "rien".to_owned()
+    } else {
+        told.join(" · ")
     })
 }
 

@@ -39,7 +39,7 @@ impl World {
     ///
     /// # Errors
     /// When the world breaks a law.
-    pub async fn input(&mut self, now: Stamp, input: Input) -> Result<Option<Refusal>> {
+    pub fn input(&mut self, now: Stamp, input: Input) -> Result<Option<Refusal>> {
         match self {
             Self::Alone(alone) => alone.input(now, input),
         }
@@ -48,7 +48,7 @@ impl World {
     ///
     /// # Errors
     /// When the world breaks a law.
-    pub async fn advance(&mut self, to: Stamp) -> Result<()> {
+    pub fn advance(&mut self, to: Stamp) -> Result<()> {
         match self {
             Self::Alone(alone) => alone.advance(to),
         }
@@ -57,7 +57,7 @@ impl World {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn room(&mut self) -> Result<Room> {
+    pub fn room(&mut self) -> Result<Room> {
         match self {
             Self::Alone(alone) => Ok(alone.room.clone()),
         }
@@ -66,7 +66,7 @@ impl World {
     ///
     /// # Errors
     /// When what comes back is not what was.
-    pub async fn dies(&mut self, now: Stamp) -> Result<()> {
+    pub fn dies(&mut self, now: Stamp) -> Result<()> {
         match self {
             Self::Alone(alone) => alone.dies(now),
         }
@@ -75,7 +75,7 @@ impl World {
     ///
     /// # Errors
     /// When something does not stop.
-    pub async fn stop(&mut self) -> Result<()> {
+    pub fn stop(&mut self) -> Result<()> {
         match self {
             Self::Alone(_) => Ok(()),
         }
