@@ -79,7 +79,9 @@ impl School {
     pub async fn open_sessions(&self) -> anyhow::Result<()> {
         for room in &self.rooms {
             let path = format!("/api/v1/rooms/{room}/session");
-            let body = r#"{"task":"Exposé sur les volcans","minutes":120,"chat":true}"#;
+            // With the chat open each message would go to forty panels: what is measured then is the fan-out, forty for one.
+            // Closed, messages are recorded and judged, and nobody else reads them: the broker relays to one reader.
+            let body = r#"{"task":"Exposé sur les volcans","minutes":90,"chat":false}"#;
             let answer = self.ask("POST", &path, body).await?;
             ensure!(answer.status == 201, "open {room}: {answer:?}");
         }
