@@ -225,13 +225,9 @@ function drawTalk(panel) {
   part("chat-channels").hidden = panel.channels.length < 2;
   part("chat-form").hidden = panel.channels.length === 0;
   part("chat-closed").hidden = panel.channels.length > 0;
-  const log = part("chat");
-  log.hidden = panel.chat.length === 0;
-  const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-  list("chat", panel.chat, (line) =>
+  list("chat", panel.chat.toReversed(), (line) =>
     make("li", line.mine ? "mine" : "", make("small", "", `${line.from} · `, time(line.at_ms)), line.text),
   );
-  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 /**

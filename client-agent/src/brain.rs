@@ -108,6 +108,18 @@ pub enum Output {
     Order(Order),
 }
 
+/// Those that run, and those that are needed and cannot, with the reason.
+type Told = (Vec<Sensor>, Vec<(Sensor, String)>);
+
+/// Who the login says sits here.
+#[derive(Debug, PartialEq)]
+enum Login {
+    /// Nobody has looked yet.
+    Unread,
+    /// This account, or none.
+    Read(Option<Private<String>>),
+}
+
 /// A session under its lease.
 #[derive(Debug)]
 struct Held {
@@ -116,7 +128,7 @@ struct Held {
     /// What the charter reads; none until the charter was read, and then no sensor runs.
     needs: Option<BTreeSet<Sensor>>,
     /// What the tile was last told about sensors.
-    told: Option<(Vec<Sensor>, Vec<(Sensor, String)>)>,
+    told: Option<Told>,
     /// When to tell it, if it changed.
     tell: Option<Mono>,
 }
@@ -129,7 +141,7 @@ pub struct Brain {
     held: Option<Held>,
     /// Sensors that were asked to run and cannot.
     trouble: BTreeMap<Sensor, String>,
-    account: Option<Option<Private<String>>>,
+    login: Login,
     present: Option<bool>,
     front: Front,
     repeats: Repeats,
@@ -148,7 +160,7 @@ impl Brain {
             lang,
             held: None,
             trouble: BTreeMap::new(),
-            account: None,
+            login: Login::Unread,
             present: None,
             front: Front::default(),
             repeats: Repeats::default(),
@@ -277,7 +289,7 @@ impl Brain {
             Some(_) => self.end(now, out),
             None => {}
         }
-        if let Some(account) = &self.account {
+        if let Login::Read(account) = &self.login {
             out.push(Output::Seated {
                 session: lease.session.clone(),
                 account: account.clone(),
@@ -387,10 +399,11 @@ impl Brain {
     }
 
     fn seat(&mut self, account: Option<Private<String>>, out: &mut Vec<Output>) {
-        if self.account.as_ref() == Some(&account) {
+        let login = Login::Read(account.clone());
+        if self.login == login {
             return;
         }
-        self.account = Some(account.clone());
+        self.login = login;
         if let Some(session) = self.session().cloned() {
             out.push(Output::Seated { session, account });
         }
@@ -458,7 +471,7 @@ impl Brain {
     }
 
     /// Those that run, and those that the charter needs and that cannot, with the reason.
-    fn sensors(&self) -> (Vec<Sensor>, Vec<(Sensor, String)>) {
+    fn sensors(&self) -> Told {
         let needs = self.held.as_ref().and_then(|held| held.needs.as_ref());
         let (mut running, mut missing) = (Vec::new(), Vec::new());
         for sensor in needs.into_iter().flatten() {

@@ -128,7 +128,8 @@ pub fn main() -> ExitCode {
 
 /// Lines to stderr; under systemd the journal adds the time itself.
 fn log() {
-    let filter = EnvFilter::try_from_env("VIGIE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("VIGIE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

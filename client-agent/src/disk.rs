@@ -89,7 +89,7 @@ impl Disk {
                     self.append(session, events, &mut ran);
                 }
                 Job::Forget(session, through) => {
-                    note(&mut ran, self.spool.forget(&session, through))
+                    note(&mut ran, self.spool.forget(&session, through));
                 }
                 Job::KeepLease(lease) => {
                     let kept = self.keep_lease(lease);

@@ -112,14 +112,14 @@ impl Line {
 async fn dial_for_ever(dialler: Arc<Dialler>, back_off: BackOff, heard: mpsc::Sender<Heard>) {
     let mut wait = back_off.first;
     loop {
-        let dialled = tokio::time::timeout(DIAL_WITHIN, dialler.websocket()).await;
+        let dialled = tokio::time::timeout(DIAL_WITHIN, Box::pin(dialler.websocket())).await;
         let why = match dialled {
             Ok(Ok(socket)) => {
                 let (mouth, said) = mpsc::channel(WRITES_WAITING_MAX);
                 if heard.send(Heard::Opened(Mouth(mouth))).await.is_err() {
                     return;
                 }
-                let (why, welcomed) = carry(socket, said, &heard).await;
+                let (why, welcomed) = Box::pin(carry(socket, said, &heard)).await;
                 if welcomed {
                     wait = back_off.first;
                 }

@@ -136,13 +136,12 @@ impl Spool {
         session: &SessionId,
         events: &[Event],
     ) -> Result<Vec<(SessionId, Event)>, SpoolError> {
-        let shelf = match self.shelves.get_mut(session) {
-            Some(shelf) => shelf,
-            None => {
-                let path = self.dir.join(format!("{session}.{EXTENSION}"));
-                let shelf = Shelf::create(path, &self.dir)?;
-                self.shelves.entry(session.clone()).or_insert(shelf)
-            }
+        let shelf = if let Some(shelf) = self.shelves.get_mut(session) {
+            shelf
+        } else {
+            let path = self.dir.join(format!("{session}.{EXTENSION}"));
+            let shelf = Shelf::create(path, &self.dir)?;
+            self.shelves.entry(session.clone()).or_insert(shelf)
         };
         shelf.append(events)?;
         self.bound()

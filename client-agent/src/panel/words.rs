@@ -195,14 +195,13 @@ fn trouble(state: &PanelState, lang: Lang) -> String {
     say_with(lang, "panel-trouble-lost", &[("count", count.into())])
 }
 
+/// By this machine's own lock: what the server last said of it may be old.
 fn locked(state: &PanelState, lang: Lang) -> String {
-    match state.locked_until {
-        Some(until) => {
-            let time = clock::local_time(until);
-            say_with(lang, "panel-locked-until", &[("time", time.into())])
-        }
-        None => state.view.in_force.clone(),
-    }
+    let Some(until) = state.locked_until else {
+        return String::new();
+    };
+    let time = clock::local_time(until);
+    say_with(lang, "panel-locked-until", &[("time", time.into())])
 }
 
 fn seen(state: &PanelState, lang: Lang) -> Vec<String> {

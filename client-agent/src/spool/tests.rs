@@ -92,7 +92,9 @@ fn a_tear_at_any_byte_costs_only_what_was_torn() {
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
         let (mut spool, kept) = open(dir.path());
-        let complete = ends.iter().filter(|end| **end <= length as u64).count() as u64;
+        let length = u64::try_from(length).unwrap();
+        let complete = ends.iter().filter(|end| **end <= length).count();
+        let complete = u64::try_from(complete).unwrap();
         assert_eq!(numbers(&kept), (1..=complete).collect::<Vec<_>>());
         assert_eq!(kept[0].next, Seq(complete + 1));
         // The file takes up again where it was cut.
@@ -141,7 +143,7 @@ fn any_bytes_open() {
                 if seed >> 60 == 0 {
                     0xF6
                 } else {
-                    (seed >> 33) as u8
+                    seed.to_be_bytes()[3]
                 }
             })
             .collect();
