@@ -23,6 +23,7 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub mod policy;
 pub(crate) mod problem;
+pub(crate) mod rehearse;
 pub(crate) mod render;
 pub(crate) mod retention;
 pub(crate) mod rooms;

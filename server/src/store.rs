@@ -127,3 +127,6 @@ pub(crate) async fn open_sqlite(
         });
     Database::connect(options).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! `vigie charter` and `vigie lists`: thin doors to `vigie_filters::cli`, and the adoption of what it accepts.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,12 +9,15 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use vigie_filters::cli as filters;
-use vigie_filters::{Lists as ListFile, default_charter, read_charter};
-use vigie_protocol::EstablishmentId;
+use vigie_filters::{Lists as ListFile, RuleSet, default_charter, read_charter};
+use vigie_protocol::{Day, EstablishmentId};
 
 use super::setup::school_named;
 use super::{Site, lang, print};
+use crate::journal::Journal;
+use crate::rehearse::{Change, rehearse as rehearsal};
 use crate::store::Store;
+use crate::texts::say;
 
 /// The name under which diagnostics speak of the charter that ships.
 const SHIPPED: &str = "default.toml";
@@ -43,6 +47,20 @@ pub(super) enum Charter {
         /// The school's UAI code; without it every school.
         #[arg(long)]
         school: Option<String>,
+    },
+    /// Judge the sessions that are still in the journal by another charter, and say for each rule what would change.
+    Rehearse {
+        #[arg(long)]
+        charter: PathBuf,
+        /// The first day, `2026-11-24`.
+        #[arg(long)]
+        from: Day,
+        /// The last day.
+        #[arg(long)]
+        to: Day,
+        /// The list file; without it the one in force in each session's school.
+        #[arg(long)]
+        lists: Option<PathBuf>,
     },
     /// Print the charter that ships, to start one's own from.
     Show,
@@ -91,12 +109,95 @@ pub(super) async fn charter(site: &Site, command: Charter) -> anyhow::Result<Exi
                 print(&format!("{school}\t{}", charter.digest));
             }
         }
+        Charter::Rehearse {
+            charter,
+            from,
+            to,
+            lists,
+        } => {
+            let name = charter.display().to_string();
+            let text = read(&charter)?;
+            let err = &mut std::io::stderr().lock();
+            let tally = filters::check(&name, &text, None, lang(site).code(), err)?;
+            if tally.errors > 0 {
+                return Ok(ExitCode::FAILURE);
+            }
+            let lists = open_lists(lists.as_deref())?;
+            rehearse(site, &text, lists, (from, to)).await?;
+        }
         Charter::Show => {
             out.write_all(default_charter().as_bytes())?;
             out.flush()?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line a rule: verdicts before and after, and what adults had dismissed as false.
+async fn rehearse(
+    site: &Site,
+    text: &str,
+    lists: Option<Arc<ListFile>>,
+    (from, to): (Day, Day),
+) -> anyhow::Result<()> {
+    let journal = Journal::open(&site.config.data.join("days"))?;
+    let store = site.store().await?;
+    let mut by_school: BTreeMap<EstablishmentId, RuleSet> = BTreeMap::new();
+    let mut changes = BTreeMap::new();
+    let mut sessions = 0_usize;
+    for day in journal.days()? {
+        if day < from || day > to {
+            continue;
+        }
+        for head in journal.heads(day).await? {
+            let Some(records) = journal.read(&head.session).await? else {
+                continue;
+            };
+            if !by_school.contains_key(&head.establishment) {
+                let lists = match &lists {
+                    Some(given) => Some(Arc::clone(given)),
+                    None => in_force(site, &store, &head.establishment).await?,
+                };
+                let rules = RuleSet::new(read_charter(text).0, lists);
+                by_school.insert(head.establishment.clone(), rules);
+            }
+            if let Some(rules) = by_school.get(&head.establishment) {
+                rehearsal(head.session, &records, rules, &mut changes);
+                sessions = sessions.saturating_add(1);
+            }
+        }
+    }
+    print(&say(
+        lang(site),
+        "cli-rehearsed",
+        &[("sessions", sessions.into())],
+    ));
+    print(&say(lang(site), "cli-rehearsal-head", &[]).replace(" | ", "\t"));
+    for (rule, change) in changes {
+        let Change {
+            before,
+            after,
+            dismissed,
+            again,
+        } = change;
+        print(&format!("{rule}\t{before}\t{after}\t{dismissed}\t{again}"));
+    }
+    Ok(())
+}
+
+/// The list file in force in a school, from our own adopted copy.
+async fn in_force(
+    site: &Site,
+    store: &Store,
+    school: &EstablishmentId,
+) -> anyhow::Result<Option<Arc<ListFile>>> {
+    match store.list_in_force(school).await? {
+        Some(digest) => {
+            let file = site.config.data.join("lists").join(format!("{digest}.vgl"));
+            open_lists(Some(&file))
+        }
+        None => Ok(None),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,12 +7,18 @@ macro_rules! table {
         $(#[$doc])*
         #[allow(dead_code, unreachable_pub, reason = "sea-orm makes more, and more public, than one table needs")]
         pub(crate) mod $module {
+            #![allow(
+                unreachable_pub,
+                reason = "what the derive makes is public inside this module"
+            )]
             use sea_orm::entity::prelude::*;
 
-            #[sea_orm::model]
             #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
             #[sea_orm(table_name = $name)]
             pub struct Model { $($body)* }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
 
             impl ActiveModelBehavior for ActiveModel {}
         }

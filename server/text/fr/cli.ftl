@@ -6,3 +6,9 @@ cli-pupils = { $count ->
    *[other] { $count } élèves enregistrés.
 }
 cli-erased = Effacés : { $days } jours d’événements, { $alerts } jours d’alertes, { $months } mois de journal des accès.
+cli-rehearsed = { $sessions ->
+    [0] Aucune séance dans le journal à ces dates.
+    [one] { $sessions } séance rejouée.
+   *[other] { $sessions } séances rejouées.
+}
+cli-rehearsal-head = règle | avant | après | classés faux | dont encore donnés
