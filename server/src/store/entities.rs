@@ -7,10 +7,6 @@ macro_rules! table {
         $(#[$doc])*
         #[allow(dead_code, unreachable_pub, reason = "sea-orm makes more, and more public, than one table needs")]
         pub(crate) mod $module {
-            #![allow(
-                unreachable_pub,
-                reason = "what the derive makes is public inside this module"
-            )]
             use sea_orm::entity::prelude::*;
 
             #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
