@@ -74,7 +74,7 @@ pub fn alarm(into: &mut String, session: &str, n: u64, at_ms: i64) {
     into.clear();
     let _ = write!(
         into,
-        r#"{{"t":"events","session":"{session}","batch":[{{"n":{n},"at_ms":{at_ms},"kind":"chat","channel":"room","text":"ferme ta gueule connard"}}]}}"#
+        r#"{{"t":"events","session":"{session}","batch":[{{"n":{n},"at_ms":{at_ms},"kind":"connection","host":"www.croxyproxy.com","port":443,"scheme":"https","outcome":"passed"}}]}}"#
     );
 }
 
