@@ -167,6 +167,13 @@ impl Lists {
             .map_or(0, |one| one.entries)
     }
 
+    /// What the directory said that a category is for: `black`, `white`, `both` or `unsaid`.
+    pub fn usage(&self, category: &str) -> &str {
+        self.category(category)
+            .and_then(|number| self.layout.categories.get(number))
+            .map_or("unsaid", |one| &one.usage)
+    }
+
     /// The number of a category, by its name or by an alias.
     pub(crate) fn category(&self, name: &str) -> Option<usize> {
         let name = self
@@ -307,12 +314,12 @@ impl Lists {
         let packed = names
             .get(from..)?
             .get(..usize::from(*lengths.get(place)?))?;
-        let (set, packed) = match *sets.get(place)? {
-            format::WIDE_SET => match packed {
-                [low, high, packed @ ..] => (u16::from_le_bytes([*low, *high]), packed),
-                _ => return None,
-            },
-            set => (u16::from(set), packed),
+        let narrow = *sets.get(place)?;
+        let (set, packed) = match packed {
+            [low, high, packed @ ..] if narrow == format::WIDE_SET => {
+                (u16::from_le_bytes([*low, *high]), packed)
+            }
+            packed => (u16::from(narrow), packed),
         };
         self.unpacker.is(packed, name).then_some(set)
     }

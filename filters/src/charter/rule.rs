@@ -2,8 +2,6 @@
 //!
 //! Checks everything that the rule's own text can tell: regexes that compile within their bounds, ports, host patterns, phrases,
 //! windows. What needs the other rules is checked by [`super::read`].
-//!
-//! Long because it reads every kind of rule, each with its own faults.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -407,18 +405,16 @@ fn chat(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<'_>) -> Whe
     let mut detect = Vec::new();
     for word in table.texts("detect", faults) {
         if let Some((_, detector)) = detectors.iter().find(|(name, _)| *name == word.value) {
-            detect.push(*detector)
+            detect.push(*detector);
         } else {
             let names: Vec<&str> = detectors.iter().map(|(name, _)| *name).collect();
-            faults.error(
-                word.at,
-                "unknown-word",
-                &[
-                    ("word", &word.value),
-                    ("key", "detect"),
-                    ("known", &names.join(", ")),
-                ],
-            );
+            let known = names.join(", ");
+            let args = [
+                ("word", &*word.value),
+                ("key", "detect"),
+                ("known", &*known),
+            ];
+            faults.error(word.at, "unknown-word", &args);
         }
     }
     let task = if table.take("task_spares").is_some() {
@@ -457,12 +453,11 @@ fn phrase_list(
         let phrases = match phrase.value.strip_prefix('@') {
             None => vec![phrase.value.clone()],
             Some(name) => {
-                if let Some(set) = sets.get(name) {
-                    set.clone()
-                } else {
+                let Some(set) = sets.get(name) else {
                     unknown_set(&phrase.at, name, sets, faults);
                     continue;
-                }
+                };
+                set.clone()
             }
         };
         for text in &phrases {

@@ -160,15 +160,14 @@ impl<'t, 'i> Reading<'t, 'i> {
         let Some(value) = self.take(key) else {
             return Vec::new();
         };
-        if let Some(array) = value.get_ref().as_array() {
-            array
-                .iter()
-                .filter_map(|one| as_table(one, key, name, faults))
-                .collect()
-        } else {
+        let Some(array) = value.get_ref().as_array() else {
             wrong_kind(value, key, "kind-tables", faults);
-            Vec::new()
-        }
+            return Vec::new();
+        };
+        array
+            .iter()
+            .filter_map(|one| as_table(one, key, name, faults))
+            .collect()
     }
 
     /// `{ fr = "…", en = "…" }`, or a text that is French.
@@ -237,15 +236,14 @@ pub(crate) fn text(
     key: &str,
     faults: &mut Faults<'_>,
 ) -> Option<Placed<String>> {
-    if let Some(text) = value.get_ref().as_str() {
-        Some(Placed {
-            value: text.to_owned(),
-            at: value.span(),
-        })
-    } else {
+    let Some(text) = value.get_ref().as_str() else {
         wrong_kind(value, key, "kind-text", faults);
-        None
-    }
+        return None;
+    };
+    Some(Placed {
+        value: text.to_owned(),
+        at: value.span(),
+    })
 }
 
 pub(crate) fn texts(
@@ -271,15 +269,14 @@ fn integer(
         .get_ref()
         .as_integer()
         .and_then(|digits| i64::from_str_radix(digits.as_str(), digits.radix()).ok());
-    if let Some(number) = number {
-        Some(Placed {
-            value: number,
-            at: value.span(),
-        })
-    } else {
+    let Some(number) = number else {
         wrong_kind(value, key, "kind-integer", faults);
-        None
-    }
+        return None;
+    };
+    Some(Placed {
+        value: number,
+        at: value.span(),
+    })
 }
 
 fn wrong_kind(

@@ -2,8 +2,6 @@
 //!
 //! `(a|b c)` alternatives · `(un)?` what may be missing · `amis?` a last letter that may be missing · `{set}` any phrase of a named set · `*` any one word · `…` up to three words · `#` a
 //! number. Accents, case, doubled letters and plurals need no care. Never says what a match means: the caller numbers its phrases.
-//!
-//! Long because the drawing and the walking of one graph belong together.
 
 use std::collections::BTreeMap;
 
@@ -276,7 +274,7 @@ impl<'a> Walk<'a> {
     fn begin(&mut self, position: usize) {
         let paths = self.paths;
         for (reading, end) in paths.at(position) {
-            let word = [self.word(*reading)];
+            let word = [Self::word(*reading)];
             let words = match reading {
                 Reading::Word(_) => &word,
                 Reading::Words(reading) => self.trie.vocabulary.words(*reading),
@@ -286,7 +284,7 @@ impl<'a> Walk<'a> {
                 [] => {}
                 [only] => {
                     for (second, end) in paths.at(at(*end)) {
-                        let word = [self.word(*second)];
+                        let word = [Self::word(*second)];
                         let onward = match second {
                             Reading::Word(_) => &word,
                             Reading::Words(reading) => self.trie.vocabulary.words(*reading),
@@ -305,8 +303,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    #[allow(clippy::unused_self, reason = "reads beside its twin")]
-    fn word(&self, reading: Reading) -> u32 {
+    fn word(reading: Reading) -> u32 {
         match reading {
             Reading::Word(word) => word,
             Reading::Words(_) => 0,

@@ -203,10 +203,6 @@ impl Vocabulary {
 
     /// Words that a mask may stand for: same first letter, same length, the same letters where it shows some.
     pub(crate) fn read_masked(&self, mask: &[u8], found: &mut impl FnMut(Reading)) {
-        let shown = mask.iter().filter(|byte| **byte != b'*').count();
-        if shown < 2 || mask.len() < 3 {
-            return;
-        }
         let mut bare = [0; WORD_MAX];
         let mut length = 0;
         for (slot, byte) in bare
@@ -216,12 +212,15 @@ impl Vocabulary {
             *slot = *byte;
             length += 1;
         }
+        if length < 2 || mask.len() < 3 {
+            return;
+        }
         self.read_as(bare.get(..length).unwrap_or_default(), found);
         self.read_fitting(mask, found);
         // A key has single letters where the word may have double ones (`conard`): the same mask squeezed, and one star less.
         let mut squeezed = [0; WORD_MAX];
         let single = squeeze(mask, 1, &mut squeezed).unwrap_or_default();
-        let stars = mask.iter().filter(|byte| **byte == b'*').count();
+        let stars = mask.len() - length;
         if stars == 1 && single.len() != mask.len() {
             self.read_fitting(single, found);
         } else if stars > 2 {
@@ -241,14 +240,14 @@ impl Vocabulary {
     }
 
     fn read_fitting(&self, mask: &[u8], found: &mut impl FnMut(Reading)) {
-        let fits = |key: &&Box<[u8]>| {
+        let fits = |key: &[u8]| {
             key.len() == mask.len()
                 && key
                     .iter()
                     .zip(mask)
                     .all(|(letter, shown)| letter == shown || *shown == b'*')
         };
-        for key in self.keys.iter().filter(fits).take(MASKED_MAX) {
+        for key in self.keys.iter().filter(|key| fits(key)).take(MASKED_MAX) {
             self.report(key, found);
         }
     }

@@ -28,6 +28,9 @@ pub enum BuildError {
     NoSeed,
 }
 
+/// Where each bucket begins, and the buckets.
+type Filled = (Vec<u8>, Vec<u8>);
+
 /// Entries being collected.
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -236,11 +239,7 @@ impl Builder {
             .collect()
     }
 
-    fn fill(
-        &self,
-        grouped: &[Grouped],
-        packer: &Packer,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, BuildError> {
+    fn fill(&self, grouped: &[Grouped], packer: &Packer) -> Result<Option<Filled>, BuildError> {
         let count = u64::try_from(grouped.len() / BUCKET + 1).unwrap_or(1);
         let mut starts = Vec::with_capacity(grouped.len());
         let mut buckets = Vec::with_capacity(grouped.len() * 14);

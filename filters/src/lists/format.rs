@@ -181,9 +181,9 @@ impl Sections {
 
     pub(crate) fn bucket_at<'a>(&self, bytes: &'a [u8], number: u64) -> Option<&'a [u8]> {
         let at = self.starts.0 + super::place(number) * 4;
-        let [a, b, c, d, e, f, g, h] = *bytes.get(at..self.starts.1)?.first_chunk::<8>()?;
-        let from = self.contents.0 + place32(u32::from_le_bytes([a, b, c, d]));
-        let to = self.contents.0 + place32(u32::from_le_bytes([e, f, g, h]));
+        let starts = bytes.get(at..self.starts.1)?;
+        let from = self.contents.0 + place32(u32_at(starts, 0)?);
+        let to = self.contents.0 + place32(u32_at(starts, 4)?);
         bytes.get(from..to.min(self.contents.1))
     }
 

@@ -222,7 +222,8 @@ impl Unpacker {
 
     #[cfg(test)]
     /// Unpacks a name.
-    pub(crate) fn unpack(&self, packed: &[u8], name: &mut Vec<u8>) {
+    #[cfg(test)]
+    fn unpack(&self, packed: &[u8], name: &mut Vec<u8>) {
         let mut codes = packed.iter();
         while let Some(code) = codes.next() {
             if *code == ESCAPE {

@@ -142,15 +142,14 @@ impl ConnectionRules {
         if let Some(url) = url {
             let mut target = host::target(url);
             target.port = target.port.or(Some(port));
-            self.target_hits(lists, &target, url)
-        } else {
-            let target = Target {
-                host: host::host(host),
-                port: Some(port),
-                path: None,
-            };
-            self.target_hits(lists, &target, host)
+            return self.target_hits(lists, &target, url);
         }
+        let target = Target {
+            host: host::host(host),
+            port: Some(port),
+            path: None,
+        };
+        self.target_hits(lists, &target, host)
     }
 
     pub(crate) fn url_hits(&self, lists: Option<&Lists>, url: &str) -> Vec<Hit> {
