@@ -46,10 +46,6 @@ pub(crate) struct Category {
     pub(crate) name: String,
     pub(crate) entries: u64,
     /// `black`, `white`, `both` or `unsaid`, as the directory said.
-    #[allow(
-        dead_code,
-        reason = "kept in the file: white lists are to be told from black ones by it"
-    )]
     pub(crate) usage: String,
 }
 

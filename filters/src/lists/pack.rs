@@ -220,7 +220,6 @@ impl Unpacker {
         at == name.len()
     }
 
-    #[cfg(test)]
     /// Unpacks a name.
     #[cfg(test)]
     fn unpack(&self, packed: &[u8], name: &mut Vec<u8>) {
