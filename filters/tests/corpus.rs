@@ -1,6 +1,12 @@
 //! How well the charter that ships tells the families apart, on a corpus written by the author of its rules (`corpus/`): the
 //! figures are printed, and floors hold them. Self-written figures flatter; other people's data say less.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 

@@ -1,5 +1,11 @@
 //! Every fault of a charter is named at its line and column, and windows, sparing and explaining work as the language says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
 use std::io::Cursor;
 
 use vigie_filters::cli::{check, judge_lines};

@@ -1,5 +1,7 @@
 //! Every scenario file, in every world.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::path::{Path, PathBuf};
 
 use vigie_tests::scenario::{run, world::World};

@@ -70,7 +70,6 @@ fn now(at: i64) -> Now {
 }
 
 impl Play {
-    #[expect(clippy::too_many_lines, reason = "a table of words, one arm each")]
     fn line(&mut self, at: i64, what: &str) {
         while let Some(due) = self.brain.next_tick().filter(|due| due.0 < at) {
             let out = self.brain.step(now(due.0), Input::Tick);

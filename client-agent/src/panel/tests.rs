@@ -159,7 +159,6 @@ fn no_session_says_that_nothing_is_collected() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one whole state, then what it shows")]
 fn the_servers_words_come_first_and_one_message_is_shown_once() {
     let line = |text: &str| ChatLine {
         at_ms: Stamp(1_000),
