@@ -2,6 +2,8 @@
 //!
 //! Checks everything that the rule's own text can tell: regexes that compile within their bounds, ports, host patterns, phrases,
 //! windows. What needs the other rules is checked by [`super::read`].
+//!
+//! Long because it reads every kind of rule, each with its own faults.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

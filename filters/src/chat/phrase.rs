@@ -2,6 +2,8 @@
 //!
 //! `(a|b c)` alternatives · `(un)?` what may be missing · `amis?` a last letter that may be missing · `{set}` any phrase of a named set · `*` any one word · `…` up to three words · `#` a
 //! number. Accents, case, doubled letters and plurals need no care. Never says what a match means: the caller numbers its phrases.
+//!
+//! Long because the drawing and the walking of one graph belong together.
 
 use std::collections::BTreeMap;
 
