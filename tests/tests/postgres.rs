@@ -3,6 +3,10 @@
 //! Starts a server of its own in a folder of its own, on a socket file and no port.
 
 #![allow(
+    clippy::needless_borrows_for_generic_args,
+    reason = "arguments of a command read as paths"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
