@@ -3,12 +3,12 @@
 //! Writes through the same store as the set-up commands, and opens sessions through the rooms' own inboxes. Never a record of
 //! its own making: everything after the opening is what the pupils' agents say.
 
-use sha2::{Digest as _, Sha256};
 use vigie_filters::default_charter;
-use vigie_protocol::{Digest, EstablishmentId, Private, RoomId, SeatNo, Span, StaffId};
+use vigie_protocol::{EstablishmentId, Private, RoomId, SeatNo, Span, StaffId};
 use vigie_room::Opening;
 
 use super::script::Life;
+use crate::agents::digest;
 use crate::app::App;
 use crate::auth::hash_password;
 use crate::ids;
@@ -129,11 +129,7 @@ pub(crate) async fn build(
             name: "Collège des Tilleuls".to_owned(),
         })
         .await?;
-    let digest: String = Sha256::digest(default_charter())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let charter = Digest::new(digest);
+    let charter = digest(default_charter());
     app.store
         .adopt_charter(&school, (&charter, default_charter()), app.clock.now())
         .await?;
@@ -143,13 +139,10 @@ pub(crate) async fn build(
     let mut chairs = Vec::new();
     for life in lives {
         let token = ids::token();
-        let sealed: String = Sha256::digest(&token)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sealed = digest(&token);
         let place = (&room_id(&life.room), Some(SeatNo(life.seat)));
         app.store
-            .put_enrolment_token(&Digest::new(sealed), place, 1, app.clock.now() + ENROLMENT)
+            .put_enrolment_token(&sealed, place, 1, app.clock.now() + ENROLMENT)
             .await?;
         chairs.push(Chair {
             life,
