@@ -1,9 +1,11 @@
 //! The main tables: schools, rooms, people, logins, charters. Small, and never erased by the day.
 //!
-//! Owns what must outlive a day. Never holds what a pupil did: that lives in the day partitions. Next: `tables/first.rs`.
+//! Owns what must outlive a day. Never holds what a pupil did: that lives in the day partitions. Next: `tables/first.rs`, then the
+//! others in the order of the list below.
 
 use sea_orm_migration::prelude::*;
 
+mod enrolment;
 mod first;
 
 /// Migrations of the main database.
@@ -13,7 +15,7 @@ pub struct Tables;
 #[async_trait::async_trait]
 impl MigratorTrait for Tables {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first::Migration)]
+        vec![Box::new(first::Migration), Box::new(enrolment::Migration)]
     }
 
     fn migration_table_name() -> DynIden {

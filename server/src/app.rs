@@ -280,6 +280,12 @@ impl App {
         self.rooms.room(room).await?.ok_or(Problem::NotFound)
     }
 
+    /// Where agents dial, by the first of our own names.
+    pub(crate) fn agents_address(&self) -> String {
+        let origin = self.origins.first().map_or("", String::as_str);
+        format!("{}/agent/v1", origin.replacen("http", "ws", 1))
+    }
+
     /// Writes an act into the audit log. An act that cannot be written down does not happen.
     pub(crate) async fn write_down(&self, entry: Entry) -> Result<(), Problem> {
         self.audit.write(entry).await.map_err(|error| {

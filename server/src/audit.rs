@@ -46,11 +46,18 @@ pub(crate) enum Act {
     OpenChat,
     CloseChat,
     ReadAudit,
+    MakeToken,
+    RevokeToken,
+    SeatMachine,
+    RefuseMachine,
+    SettleCopy,
+    /// The server's own: a copy of a key was refused.
+    RefuseCopy,
 }
 
 impl Act {
     /// Every act, for the test of the catalogues.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::LookRoom,
         Self::LookSheet,
         Self::LookPupils,
@@ -66,6 +73,12 @@ impl Act {
         Self::OpenChat,
         Self::CloseChat,
         Self::ReadAudit,
+        Self::MakeToken,
+        Self::RevokeToken,
+        Self::SeatMachine,
+        Self::RefuseMachine,
+        Self::SettleCopy,
+        Self::RefuseCopy,
     ];
 
     pub(crate) const fn word(self) -> &'static str {
@@ -85,6 +98,12 @@ impl Act {
             Self::OpenChat => "open-chat",
             Self::CloseChat => "close-chat",
             Self::ReadAudit => "read-audit",
+            Self::MakeToken => "make-token",
+            Self::RevokeToken => "revoke-token",
+            Self::SeatMachine => "seat-machine",
+            Self::RefuseMachine => "refuse-machine",
+            Self::SettleCopy => "settle-copy",
+            Self::RefuseCopy => "refuse-copy",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The command line. Owns its words, its exit codes and what it prints; each command's work is in a file below.
 //!
 //! Never prints anything but what was asked for on standard output: logs and errors go to standard error.
-//! Next: [`demo`], [`serve`], [`setup`], [`people`], [`charter`].
+//! Next: [`demo`], [`serve`], [`setup`], [`agent`], [`people`], [`charter`].
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::texts::Lang;
 
+mod agent;
 mod charter;
 mod demo;
 mod people;
@@ -52,7 +53,7 @@ enum Command {
     Pupil(people::Pupil),
     /// Workstations.
     #[command(subcommand)]
-    Agent(setup::Agent),
+    Agent(agent::Agent),
     /// The charter: check it, judge with it, adopt it.
     #[command(subcommand)]
     Charter(charter::Charter),
@@ -107,7 +108,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
             Command::Serve => serve::serve(site).await,
             Command::School(command) => setup::school(&site, command).await,
             Command::Room(command) => setup::room(&site, command).await,
-            Command::Agent(command) => setup::agent(&site, command).await,
+            Command::Agent(command) => agent::agent(&site, command).await,
             Command::Retention(command) => setup::retention(&site, command).await,
             Command::User(command) => people::user(&site, command).await,
             Command::Pupil(command) => people::pupil(&site, command).await,

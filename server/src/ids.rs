@@ -41,6 +41,11 @@ pub fn letters(count: usize) -> String {
         .collect()
 }
 
+/// What a waiting machine shows and an adult reads across a room: four capitals and digits.
+pub fn code() -> String {
+    letters(4).to_uppercase()
+}
+
 /// A new session on this day.
 pub fn session(day: Day) -> SessionId {
     SessionId::new(day, letters(12))

@@ -92,6 +92,25 @@ impl Links {
         })
     }
 
+    /// Whether a link of this workstation is up.
+    pub(crate) fn is_up(&self, workstation: &WorkstationId) -> bool {
+        self.inner().up.contains_key(workstation)
+    }
+
+    /// The workstation's place changed: its link, if it is up, leaves its room and joins the other.
+    pub(crate) fn placed(&self, workstation: &WorkstationId) {
+        if let Some(up) = self.inner().up.get(workstation) {
+            up.letterbox.rare(|rare| rare.placed = true);
+        }
+    }
+
+    /// Hangs up the link of this workstation, if it is up.
+    pub(crate) fn close(&self, workstation: &WorkstationId, code: CloseCode, reason: &str) {
+        if let Some(up) = self.inner().up.get(workstation) {
+            up.letterbox.close(code, reason);
+        }
+    }
+
     /// How many links are up.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::routes::{asks, audit, commands, live, login, rooms, session, sheet, system};
+use crate::routes::{asks, audit, commands, enrolment, live, login, rooms, session, sheet, system};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,12 @@ use crate::routes::{asks, audit, commands, live, login, rooms, session, sheet, s
         asks::acknowledge,
         asks::dismiss,
         asks::chat,
+        enrolment::picture,
+        enrolment::make_token,
+        enrolment::revoke_token,
+        enrolment::seat,
+        enrolment::refuse,
+        enrolment::settle,
         live::agent,
         live::list,
     )

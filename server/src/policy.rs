@@ -35,9 +35,11 @@ pub enum Permission {
     OpenSession,
     /// The audit log.
     ReadAudit,
+    /// Rooms, seats, workstations, people: what a school is made of.
+    SetUp,
 }
 
-use Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms};
+use Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms, SetUp};
 
 impl Role {
     /// Every role.
@@ -59,7 +61,8 @@ impl Role {
             Self::Assistant | Self::Teacher | Self::Documentalist => {
                 &[SeeRooms, SeeLive, Act, OpenSession]
             }
-            Self::Referent | Self::Head | Self::Admin => &[SeeRooms],
+            Self::Referent | Self::Head => &[SeeRooms],
+            Self::Admin => &[SeeRooms, SetUp],
             Self::Dpo => &[ReadAudit],
         }
     }

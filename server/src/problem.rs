@@ -50,6 +50,8 @@ pub(crate) enum Problem {
     AlreadyOpen,
     NoSession,
     NoSuchSeat(SeatNo),
+    /// Another workstation is on it.
+    SeatTaken(SeatNo),
     /// Nobody can be confirmed at a seat whose link is down.
     Offline(SeatNo),
     NoSuchItem,
@@ -111,6 +113,7 @@ impl Problem {
             Self::AlreadyOpen => ("already-open", StatusCode::CONFLICT),
             Self::NoSession => ("no-session", StatusCode::CONFLICT),
             Self::NoSuchSeat(_) => ("no-such-seat", StatusCode::NOT_FOUND),
+            Self::SeatTaken(_) => ("seat-taken", StatusCode::CONFLICT),
             Self::Offline(_) => ("offline", StatusCode::CONFLICT),
             Self::NoSuchItem => ("no-such-item", StatusCode::NOT_FOUND),
             Self::TakenBy(_) => ("taken", StatusCode::CONFLICT),
@@ -126,7 +129,7 @@ impl Problem {
         let key = format!("problem-{code}");
         let title = match self {
             Self::TakenBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
-            Self::NoSuchSeat(seat) | Self::Offline(seat) => {
+            Self::NoSuchSeat(seat) | Self::SeatTaken(seat) | Self::Offline(seat) => {
                 say(lang, &key, &[("seat", seat.0.into())])
             }
             Self::Limit(name) => say(lang, &key, &[("limit", (*name).into())]),

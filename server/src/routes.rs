@@ -12,13 +12,14 @@ use actix_web::{HttpResponse, Route, web};
 
 use crate::app::App;
 use crate::policy::Access::{self, Adult, Operator, Public, Room, Somewhere, Workstation};
-use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms};
+use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms, SetUp};
 use crate::policy::gate;
 use crate::problem::Problem;
 
 pub(crate) mod asks;
 pub(crate) mod audit;
 pub(crate) mod commands;
+pub(crate) mod enrolment;
 pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod pages;
@@ -150,9 +151,45 @@ pub(crate) fn table() -> Vec<Line> {
             Room(Act),
             || web::post().to(asks::dismiss),
         ),
-        (post, "/api/v1/rooms/{room}/chat", Room(Act), || {
+        (post.clone(), "/api/v1/rooms/{room}/chat", Room(Act), || {
             web::post().to(asks::chat)
         }),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/enrolment",
+            Room(SetUp),
+            || web::get().to(enrolment::picture),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/enrolment/tokens",
+            Room(SetUp),
+            || web::post().to(enrolment::make_token),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/enrolment/tokens/{token}/revoke",
+            Room(SetUp),
+            || web::post().to(enrolment::revoke_token),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/enrolment/workstations/{workstation}/seat",
+            Room(SetUp),
+            || web::post().to(enrolment::seat),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/enrolment/workstations/{workstation}/refuse",
+            Room(SetUp),
+            || web::post().to(enrolment::refuse),
+        ),
+        (
+            post,
+            "/api/v1/rooms/{room}/enrolment/workstations/{workstation}/settle",
+            Room(SetUp),
+            || web::post().to(enrolment::settle),
+        ),
         (get.clone(), "/agent/v1", Workstation, || {
             web::get().to(live::agent)
         }),

@@ -14,6 +14,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use vigie_migrations::{MigratorTrait, Tables};
 use vigie_protocol::EstablishmentId;
 
+pub(crate) mod enrolment;
 pub(crate) mod entities;
 pub(crate) mod people;
 pub(crate) mod places;

@@ -13,7 +13,8 @@ use vigie_protocol::{CloseCode, Digest, Private};
 
 use super::{Link, Proved};
 use crate::ids;
-use crate::store::places::{EnrolError, Workstation};
+use crate::store::enrolment::{EnrolError, Newcomer};
+use crate::store::places::Workstation;
 
 impl Link {
     pub(super) async fn admit(
@@ -62,8 +63,13 @@ impl Link {
             (Ok(Some(known)), _) => known,
             (Ok(None), Some(token)) => {
                 let token = digest(token.reveal());
-                let who = (&hello.workstation, hello.key.as_str());
-                match store.enrol(&token, who, self.clock.now()).await {
+                let new = Newcomer {
+                    id: &hello.workstation,
+                    key: &hello.key,
+                    machine: None,
+                    host: None,
+                };
+                match store.enrol(&token, new, self.clock.now()).await {
                     Ok(enrolled) => {
                         tracing::info!(workstation = %enrolled.id, "a workstation is enrolled");
                         enrolled

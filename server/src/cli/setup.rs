@@ -1,23 +1,22 @@
-//! `vigie school`, `vigie room`, `vigie agent`, `vigie retention`: a school from an empty directory.
+//! `vigie school`, `vigie room`, `vigie retention`: a school from an empty directory.
 
 use std::process::ExitCode;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Subcommand;
-use vigie_protocol::{EstablishmentId, RoomId, SeatNo, Span};
+use vigie_protocol::{EstablishmentId, RoomId, SeatNo};
 
 use super::{Site, lang, print};
-use crate::agents::digest;
 use crate::alerts::Alerts;
 use crate::audit::Audit;
 use crate::journal::Journal;
+use crate::retention;
 use crate::store::Store;
 use crate::store::places::{Establishment, RoomRow, Seat};
 use crate::texts::say;
-use crate::{ids, retention};
 
 /// Most seats of a room: a limit of the plan, said aloud.
-const SEATS_MAX: u16 = 500;
+pub(super) const SEATS_MAX: u16 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum School {
@@ -156,54 +155,6 @@ fn slug(name: &str) -> anyhow::Result<String> {
     let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
     ensure!(!slug.is_empty(), "the name {name:?} has no letter or digit");
     Ok(slug)
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Agent {
-    /// Make an enrolment token and print it; it is shown once.
-    Token {
-        /// The room's id, as `vigie room list` prints it.
-        #[arg(long)]
-        room: String,
-        /// The seat; without it each workstation takes the first free one.
-        #[arg(long)]
-        seat: Option<u16>,
-        /// How many workstations may enrol by it.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(SEATS_MAX)))]
-        uses: u16,
-        /// For how many hours.
-        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
-        hours: u16,
-    },
-}
-
-pub(super) async fn agent(site: &Site, command: Agent) -> anyhow::Result<ExitCode> {
-    let Agent::Token {
-        room,
-        seat,
-        uses,
-        hours,
-    } = command;
-    let store = site.store().await?;
-    let id = RoomId::new(room);
-    let Some(room) = store.room(&id).await? else {
-        bail!("there is no room {id}; `vigie room list --school UAI` names them");
-    };
-    let seat = seat.map(SeatNo);
-    if let Some(seat) = seat {
-        ensure!(
-            room.seats.iter().any(|one| one.seat == seat),
-            "the room {id} has no seat {seat}"
-        );
-        ensure!(uses == 1, "a seat takes one workstation: leave out --uses");
-    }
-    let token = ids::token();
-    let ends = site.clock.now() + Span::minutes(i64::from(hours).saturating_mul(60));
-    store
-        .put_enrolment_token(&digest(&token), (&id, seat), uses, ends)
-        .await?;
-    print(&token);
-    Ok(ExitCode::SUCCESS)
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::hash_password;
 use crate::ids;
 use crate::policy::Role;
+use crate::store::enrolment::{NewToken, Newcomers};
 use crate::store::people::{Pupil, Staff};
 use crate::store::places::{Establishment, RoomRow, Seat};
 
@@ -140,9 +141,17 @@ pub(crate) async fn build(
     for life in lives {
         let token = ids::token();
         let sealed = digest(&token);
-        let place = (&room_id(&life.room), Some(SeatNo(life.seat)));
         app.store
-            .put_enrolment_token(&sealed, place, 1, app.clock.now() + ENROLMENT)
+            .put_enrolment_token(NewToken {
+                digest: &sealed,
+                room: &room_id(&life.room),
+                seat: Some(SeatNo(life.seat)),
+                uses: 1,
+                made: app.clock.now(),
+                by: None,
+                ends: app.clock.now() + ENROLMENT,
+                newcomers: Newcomers::Wait,
+            })
             .await?;
         chairs.push(Chair {
             life,

@@ -2,6 +2,7 @@
 //! own, and a clock that only the test moves.
 
 mod door;
+mod enrolment;
 mod erasure;
 mod gate;
 mod room;

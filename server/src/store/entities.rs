@@ -51,6 +51,12 @@ table!(workstation, "workstations", {
     pub seat: Option<i16>,
     pub enrolled_ms: i64,
     pub revoked_ms: Option<i64>,
+    pub machine: Option<String>,
+    pub host: Option<String>,
+    pub code: Option<String>,
+    pub cloned_ms: Option<i64>,
+    pub cloned_how: Option<String>,
+    pub cloned_host: Option<String>,
 });
 table!(
     /// What was last known of a workstation's link.
@@ -68,6 +74,11 @@ table!(enrolment_token, "enrolment_tokens", {
     pub seat: Option<i16>,
     pub uses_left: i32,
     pub ends_ms: i64,
+    pub uses: i32,
+    pub made_ms: i64,
+    pub made_by: Option<String>,
+    pub revoked_ms: Option<i64>,
+    pub in_order: bool,
 });
 table!(staff, "staff", {
     #[sea_orm(primary_key, auto_increment = false)]

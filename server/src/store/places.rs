@@ -1,19 +1,19 @@
 //! Schools, rooms, seats and the workstations on them.
 //!
-//! Owns where things are and which computers may come in. Never knows who sits where: that is the room's.
+//! Owns where things are. Never knows who sits where: that is the room's. Next: [`super::enrolment`] for which computers may
+//! come in.
 
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
 };
 use vigie_protocol::frame::Capabilities;
 use vigie_protocol::{Digest, EstablishmentId, RoomId, SeatNo, Stamp, WorkstationId};
 use vigie_room::fact::LinkEnd;
 
-use super::entities::{enrolment_token, establishment, link, room, seat, workstation};
+use super::entities::{establishment, link, room, seat, workstation};
 use super::{Doing, Store, StoreError};
 
 /// A school.
@@ -53,19 +53,12 @@ pub(crate) struct Workstation {
     /// Room and seat; none while it waits for a seat.
     pub(crate) place: Option<(RoomId, SeatNo)>,
     pub(crate) revoked: bool,
-}
-
-/// Why a workstation was not enrolled.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum EnrolError {
-    #[error("the enrolment token is unknown, used up or out of date")]
-    Token,
-    #[error("the seat that the token names already has a workstation")]
-    SeatTaken,
-    #[error("this workstation is enrolled with another key")]
-    OtherKey,
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    /// Digest of the computer's own id, as it said it at its enrolment.
+    pub(crate) machine: Option<Digest>,
+    /// What its panel shows while it waits for a seat.
+    pub(crate) code: Option<String>,
+    /// The room that it is enrolled in, with or without a seat.
+    pub(crate) room: Option<RoomId>,
 }
 
 /// What was last known of a workstation's link.
@@ -224,122 +217,6 @@ impl Store {
         Ok(row.map(from_row))
     }
 
-    /// Keeps an enrolment token by the digest of its text; `uses` computers may come in by it until `ends`.
-    pub(crate) async fn put_enrolment_token(
-        &self,
-        token: &Digest,
-        place: (&RoomId, Option<SeatNo>),
-        uses: u16,
-        ends: Stamp,
-    ) -> Result<(), StoreError> {
-        enrolment_token::Entity::insert(enrolment_token::ActiveModel {
-            digest: Set(token.to_string()),
-            room: Set(place.0.to_string()),
-            seat: Set(place.1.map(|seat| small(seat.0))),
-            uses_left: Set(i32::from(uses)),
-            ends_ms: Set(ends.0),
-        })
-        .exec_without_returning(self.db())
-        .await
-        .doing("write an enrolment token")?;
-        Ok(())
-    }
-
-    /// Enrols a workstation by a token: its key is bound for ever, and it gets the token's seat, or the room's first free
-    /// one, or none when all are taken. The same workstation with the same key may come again (its answer may have been lost).
-    pub(crate) async fn enrol(
-        &self,
-        token: &Digest,
-        (id, key): (&WorkstationId, &str),
-        now: Stamp,
-    ) -> Result<Workstation, EnrolError> {
-        let doing = "enrol a workstation";
-        // It reads before it writes: on SQLite the lock must be taken first, or a write of another connection in between
-        // fails this one at once.
-        let first = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let all = self.db().begin_with_options(first).await.doing(doing)?;
-        let known = workstation::Entity::find_by_id(id.to_string())
-            .one(&all)
-            .await
-            .doing(doing)?;
-        if let Some(known) = known {
-            return if known.key == key && known.revoked_ms.is_none() {
-                Ok(from_row(known))
-            } else {
-                Err(EnrolError::OtherKey)
-            };
-        }
-        // One statement takes a use, so that two computers cannot share the last one.
-        let taken = enrolment_token::Entity::update_many()
-            .col_expr(
-                enrolment_token::Column::UsesLeft,
-                sea_orm::sea_query::Expr::col(enrolment_token::Column::UsesLeft).sub(1),
-            )
-            .filter(enrolment_token::Column::Digest.eq(token.as_str()))
-            .filter(enrolment_token::Column::UsesLeft.gt(0))
-            .filter(enrolment_token::Column::EndsMs.gt(now.0))
-            .exec(&all)
-            .await
-            .doing(doing)?;
-        if taken.rows_affected != 1 {
-            return Err(EnrolError::Token);
-        }
-        let Some(granted) = enrolment_token::Entity::find_by_id(token.to_string())
-            .one(&all)
-            .await
-            .doing(doing)?
-        else {
-            return Err(EnrolError::Token);
-        };
-        let Some(place) = room::Entity::find_by_id(granted.room.clone())
-            .one(&all)
-            .await
-            .doing(doing)?
-        else {
-            return Err(EnrolError::Token);
-        };
-        let taken_seats: Vec<i16> = workstation::Entity::find()
-            .filter(workstation::Column::Room.eq(granted.room.as_str()))
-            .filter(workstation::Column::RevokedMs.is_null())
-            .all(&all)
-            .await
-            .doing(doing)?
-            .into_iter()
-            .filter_map(|one| one.seat)
-            .collect();
-        let seat = match granted.seat {
-            Some(seat) if taken_seats.contains(&seat) => return Err(EnrolError::SeatTaken),
-            Some(seat) => Some(seat),
-            None => seat::Entity::find()
-                .filter(seat::Column::Room.eq(granted.room.as_str()))
-                .order_by_asc(seat::Column::Seat)
-                .all(&all)
-                .await
-                .doing(doing)?
-                .into_iter()
-                .map(|one| one.seat)
-                .find(|one| !taken_seats.contains(one)),
-        };
-        let row = workstation::Model {
-            id: id.to_string(),
-            establishment: place.establishment,
-            key: key.to_owned(),
-            room: Some(granted.room),
-            seat,
-            enrolled_ms: now.0,
-            revoked_ms: None,
-        };
-        workstation::Entity::insert(workstation::ActiveModel::from(row.clone()))
-            .exec_without_returning(&all)
-            .await
-            .doing(doing)?;
-        all.commit().await.doing(doing)?;
-        Ok(from_row(row))
-    }
-
     /// Remembers a link's state for the page between sessions.
     pub(crate) async fn put_link(
         &self,
@@ -395,16 +272,19 @@ impl Store {
     }
 }
 
-fn from_row(row: workstation::Model) -> Workstation {
+pub(super) fn from_row(row: workstation::Model) -> Workstation {
+    let room = row.room.map(RoomId::new);
     Workstation {
         id: WorkstationId::new(row.id),
         establishment: EstablishmentId::new(row.establishment),
         key: row.key,
-        place: row
-            .room
-            .map(RoomId::new)
+        place: room
+            .clone()
             .zip(row.seat.map(|seat| SeatNo(unsigned(seat)))),
         revoked: row.revoked_ms.is_some(),
+        machine: row.machine.map(Digest::new),
+        code: row.code,
+        room,
     }
 }
 
@@ -427,10 +307,10 @@ fn link_end(state: &str) -> Option<LinkEnd> {
 }
 
 /// Seats and plan positions are at most [`i16::MAX`]: the set-up refuses larger ones by name.
-fn small(number: u16) -> i16 {
+pub(super) fn small(number: u16) -> i16 {
     i16::try_from(number).unwrap_or(i16::MAX)
 }
 
-fn unsigned(number: i16) -> u16 {
+pub(super) fn unsigned(number: i16) -> u16 {
     u16::try_from(number).unwrap_or(0)
 }

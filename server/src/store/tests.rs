@@ -9,8 +9,11 @@ use vigie_protocol::{
 };
 use vigie_room::fact::LinkEnd;
 
+use super::enrolment::{
+    Cloned, EnrolError, How, Instead, NewToken, Newcomer, Newcomers, SeatError,
+};
 use super::people::{LoginRow, Pupil, Staff};
-use super::places::{EnrolError, Establishment, LinkRow, RoomRow, Seat};
+use super::places::{Establishment, LinkRow, RoomRow, Seat, Workstation};
 use super::rules::SessionRow;
 use super::{Store, entities};
 use crate::policy::Role;
@@ -47,45 +50,82 @@ async fn store() -> (tempfile::TempDir, Store) {
     (data, store)
 }
 
+fn id(name: &str) -> WorkstationId {
+    WorkstationId::new(name)
+}
+
+/// Keeps a token of three uses, for five minutes.
+async fn keep(store: &Store, letter: &str, newcomers: Newcomers) -> (Digest, String) {
+    let digest = Digest::new(letter.repeat(64));
+    let listed = store
+        .put_enrolment_token(NewToken {
+            digest: &digest,
+            room: &RoomId::new("cdi"),
+            seat: None,
+            uses: 3,
+            made: NOW,
+            by: None,
+            ends: NOW + vigie_protocol::Span::minutes(5),
+            newcomers,
+        })
+        .await
+        .unwrap();
+    (digest, listed)
+}
+
+/// A computer: its workstation's id, its key, its own id.
+async fn come(
+    store: &Store,
+    token: &Digest,
+    (name, key, machine): (&str, &str, &str),
+    at: Stamp,
+) -> Result<Workstation, EnrolError> {
+    let machine = (!machine.is_empty()).then(|| Digest::new(machine));
+    let new = Newcomer {
+        id: &id(name),
+        key,
+        machine: machine.as_ref(),
+        host: Some("CDI-PC-07"),
+    };
+    store.enrol(token, new, at).await
+}
+
 #[tokio::test]
 async fn a_token_enrols_as_often_as_it_says_and_a_key_is_bound_for_ever() {
     let (_data, store) = store().await;
-    let token = Digest::new("t".repeat(64));
     let room = RoomId::new("cdi");
-    store
-        .put_enrolment_token(
-            &token,
-            (&room, None),
-            3,
-            NOW + vigie_protocol::Span::minutes(5),
-        )
-        .await
-        .unwrap();
-    let id = |name: &str| WorkstationId::new(name);
-    let first = store
-        .enrol(&token, (&id("w1"), "key-1"), NOW)
+    let (token, listed) = keep(&store, "t", Newcomers::InOrder).await;
+    let first = come(&store, &token, ("w1", "key-1", ""), NOW)
         .await
         .unwrap();
     assert_eq!(first.place, Some((room.clone(), SeatNo(1))));
-    let again = store
-        .enrol(&token, (&id("w1"), "key-1"), NOW)
+    let again = come(&store, &token, ("w1", "key-1", ""), NOW)
         .await
         .unwrap();
-    assert_eq!(again, first);
-    let stolen = store.enrol(&token, (&id("w1"), "key-2"), NOW).await;
+    assert_eq!(again, first, "its answer was lost: it comes again");
+    let stolen = come(&store, &token, ("w1", "key-2", ""), NOW).await;
     assert!(matches!(stolen, Err(EnrolError::OtherKey)), "{stolen:?}");
-    let second = store
-        .enrol(&token, (&id("w2"), "key-2"), NOW)
+    let copied = come(&store, &token, ("w9", "key-1", ""), NOW).await;
+    assert!(
+        matches!(&copied, Err(EnrolError::OtherWorkstation(whose)) if *whose == id("w1")),
+        "{copied:?}"
+    );
+    let second = come(&store, &token, ("w2", "key-2", ""), NOW)
         .await
         .unwrap();
     assert_eq!(second.place, Some((room.clone(), SeatNo(2))));
-    let full = store
-        .enrol(&token, (&id("w3"), "key-3"), NOW)
+    let full = come(&store, &token, ("w3", "key-3", ""), NOW)
         .await
         .unwrap();
     assert_eq!(full.place, None, "it waits for a seat");
-    let used = store.enrol(&token, (&id("w4"), "key-4"), NOW).await;
+    let used = come(&store, &token, ("w4", "key-4", ""), NOW).await;
     assert!(matches!(used, Err(EnrolError::Token)), "{used:?}");
+    let tokens = store.enrolment_tokens(&room).await.unwrap();
+    assert_eq!(tokens.len(), 1);
+    assert_eq!(
+        (tokens[0].id.as_str(), tokens[0].state(NOW)),
+        (listed.as_str(), "used_up")
+    );
     assert_eq!(store.workstation(&id("w2")).await.unwrap(), Some(second));
     let link = LinkRow {
         down: Some(LinkEnd::Stopped),
@@ -96,14 +136,181 @@ async fn a_token_enrols_as_often_as_it_says_and_a_key_is_bound_for_ever() {
     let row = store.room(&room).await.unwrap().unwrap();
     let links = store.links_of(&row).await.unwrap();
     assert_eq!(links.get(&id("w1")), Some(&link));
-    let late = store
-        .enrol(
-            &token,
-            (&id("w5"), "key-5"),
-            NOW + vigie_protocol::Span::minutes(6),
-        )
-        .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_over_or_taken_back_enrols_nobody() {
+    let (_data, store) = store().await;
+    let room = RoomId::new("cdi");
+    let (token, listed) = keep(&store, "t", Newcomers::Wait).await;
+    let later = NOW + vigie_protocol::Span::minutes(6);
+    let late = come(&store, &token, ("w5", "key-5", ""), later).await;
     assert!(matches!(late, Err(EnrolError::Token)), "{late:?}");
+    assert_eq!(
+        store.enrolment_tokens(&room).await.unwrap()[0].state(later),
+        "expired"
+    );
+    assert!(
+        !store
+            .revoke_enrolment_token(&room, "nothing", NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .revoke_enrolment_token(&RoomId::new("x"), &listed, NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .revoke_enrolment_token(&room, &listed, NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .revoke_enrolment_token(&room, &listed, NOW)
+            .await
+            .unwrap()
+    );
+    let refused = come(&store, &token, ("w6", "key-6", ""), NOW).await;
+    assert!(matches!(refused, Err(EnrolError::Token)), "{refused:?}");
+    assert_eq!(
+        store.enrolment_tokens(&room).await.unwrap()[0].state(NOW),
+        "revoked"
+    );
+}
+
+#[tokio::test]
+async fn a_newcomer_waits_until_an_adult_matches_its_code_to_a_seat() {
+    let (_data, store) = store().await;
+    let room = RoomId::new("cdi");
+    let (token, _) = keep(&store, "t", Newcomers::Wait).await;
+    let first = come(&store, &token, ("w1", "key-1", "m1"), NOW)
+        .await
+        .unwrap();
+    let second = come(&store, &token, ("w2", "key-2", "m2"), NOW)
+        .await
+        .unwrap();
+    assert_eq!((&first.place, &first.room), (&None, &Some(room.clone())));
+    let codes = [first.code.unwrap(), second.code.unwrap()];
+    assert!(
+        codes.iter().all(|code| code.len() == 4) && codes[0] != codes[1],
+        "{codes:?}"
+    );
+    let put = async |name: &str, seat: u16, instead| {
+        store
+            .put_on_seat((&room, &id(name)), SeatNo(seat), instead, NOW)
+            .await
+    };
+    assert!(matches!(
+        put("w1", 9, Instead::No).await,
+        Err(SeatError::NoSuchSeat)
+    ));
+    assert!(matches!(
+        put("w9", 1, Instead::No).await,
+        Err(SeatError::NoSuchWorkstation)
+    ));
+    assert_eq!(put("w1", 1, Instead::No).await.unwrap(), None);
+    assert!(matches!(
+        put("w2", 1, Instead::No).await,
+        Err(SeatError::Taken)
+    ));
+    assert_eq!(put("w1", 2, Instead::No).await.unwrap(), None, "it moves");
+    assert_eq!(put("w2", 2, Instead::Yes).await.unwrap(), Some(id("w1")));
+    assert!(store.workstation(&id("w1")).await.unwrap().unwrap().revoked);
+    let back = come(&store, &token, ("w1", "key-1", "m1"), NOW).await;
+    assert!(matches!(back, Err(EnrolError::Revoked)), "{back:?}");
+}
+
+#[tokio::test]
+async fn a_computer_that_comes_again_keeps_its_seat_or_is_offered_it() {
+    let (_data, store) = store().await;
+    let room = RoomId::new("cdi");
+    let (token, _) = keep(&store, "t", Newcomers::Wait).await;
+    let put = async |name: &str, seat: u16| {
+        store
+            .put_on_seat((&room, &id(name)), SeatNo(seat), Instead::No, NOW)
+            .await
+            .unwrap()
+    };
+    come(&store, &token, ("w1", "key-1", "m1"), NOW)
+        .await
+        .unwrap();
+    put("w1", 2).await;
+    // The same key, on the same computer or by another token: what it has, it keeps.
+    let (other, _) = keep(&store, "u", Newcomers::Wait).await;
+    let again = come(&store, &other, ("w1", "key-1", "m1"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(again.place, Some((room.clone(), SeatNo(2))));
+    let moved = come(&store, &other, ("w1", "key-1", "m9"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        moved.place,
+        Some((room.clone(), SeatNo(2))),
+        "its disk went into another computer"
+    );
+    assert_eq!(moved.machine, Some(Digest::new("m9")));
+    let left: Vec<u16> = store
+        .enrolment_tokens(&room)
+        .await
+        .unwrap()
+        .iter()
+        .map(|token| token.uses_left)
+        .collect();
+    assert_eq!(left, [2, 2], "only another computer takes a use");
+    // Installed anew: a new key waits, and says where it sat; nobody loses a seat by a machine's word alone.
+    let anew = come(&store, &other, ("w2", "key-2", "m9"), NOW)
+        .await
+        .unwrap();
+    assert_eq!(anew.place, None);
+    let known = store.known_in(&room).await.unwrap();
+    assert_eq!(
+        (&known[0].id, known[0].was_seat),
+        (&id("w2"), Some(SeatNo(2)))
+    );
+    assert_eq!(
+        put("w2", 2).await,
+        Some(id("w1")),
+        "the old key of the same computer goes"
+    );
+}
+
+#[tokio::test]
+async fn a_copied_key_is_named_until_an_adult_has_seen_to_it() {
+    let (_data, store) = store().await;
+    let room = RoomId::new("cdi");
+    let (token, _) = keep(&store, "t", Newcomers::InOrder).await;
+    come(&store, &token, ("w1", "key-1", "m1"), NOW)
+        .await
+        .unwrap();
+    for how in How::ALL {
+        let found = Cloned {
+            at: NOW,
+            how,
+            host: Some("CDI-PC-08".to_owned()),
+        };
+        store.note_clone(&id("w1"), &found).await.unwrap();
+        assert_eq!(store.known_in(&room).await.unwrap()[0].cloned, Some(found));
+    }
+    store.settle_clone(&id("w1")).await.unwrap();
+    assert_eq!(store.known_in(&room).await.unwrap()[0].cloned, None);
+    assert!(
+        store
+            .revoke_workstation(&room, &id("w1"), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .revoke_workstation(&room, &id("w1"), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(store.known_in(&room).await.unwrap().is_empty());
 }
 
 #[tokio::test]

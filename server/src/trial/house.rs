@@ -22,6 +22,7 @@ use crate::driver::Engine;
 use crate::live::{self, Watcher};
 use crate::rooms::{RoomHandle, Rooms, Watching};
 use crate::store::Store;
+use crate::store::enrolment::{NewToken, Newcomers};
 use crate::store::people::{Pupil, Staff};
 use crate::store::places::{Establishment, RoomRow, Seat};
 use crate::texts::Lang;
@@ -245,12 +246,16 @@ async fn furnish(store: &Store, seats: u16) {
         .unwrap();
     for seat in 1..=seats {
         store
-            .put_enrolment_token(
-                &digest(&token(seat)),
-                (&room_id(), Some(SeatNo(seat))),
-                1,
-                MORNING + Span::minutes(600),
-            )
+            .put_enrolment_token(NewToken {
+                digest: &digest(&token(seat)),
+                room: &room_id(),
+                seat: Some(SeatNo(seat)),
+                uses: 1,
+                made: MORNING,
+                by: None,
+                ends: MORNING + Span::minutes(600),
+                newcomers: Newcomers::Wait,
+            })
             .await
             .unwrap();
     }

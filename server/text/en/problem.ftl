@@ -16,6 +16,7 @@ problem-no-charter = The school has not adopted a charter yet: no session can op
 problem-already-open = A session is open in this room already.
 problem-no-session = No session is open in this room.
 problem-no-such-seat = There is no seat { $seat } in this room.
+problem-seat-taken = Another machine is already on seat { $seat }.
 problem-offline = Seat { $seat } is not linked.
 problem-no-such-item = This entry is gone.
 problem-taken = Already taken by { $who }.

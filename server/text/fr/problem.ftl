@@ -16,6 +16,7 @@ problem-no-charter = L’établissement n’a pas encore adopté de charte : auc
 problem-already-open = Une séance est déjà ouverte dans cette salle.
 problem-no-session = Aucune séance n’est ouverte dans cette salle.
 problem-no-such-seat = Il n’y a pas de poste { $seat } dans cette salle.
+problem-seat-taken = Une autre machine est déjà au poste { $seat }.
 problem-offline = Le poste { $seat } n’est pas relié.
 problem-no-such-item = Cette entrée n’existe plus.
 problem-taken = Déjà pris par { $who }.

@@ -14,6 +14,7 @@ use super::School;
 use super::school::{HERE, MORNING, ROOM};
 use crate::policy::Role;
 use crate::retention::{self, Gone};
+use crate::store::enrolment::{NewToken, Newcomer, Newcomers};
 
 /// In a message beside what matched, and in no rule.
 const BESIDE: &str = "zanzibarquatre";
@@ -54,12 +55,30 @@ async fn session(school: &School) {
     let token = Digest::new("c".repeat(64));
     let room = RoomId::new(ROOM);
     store
-        .put_enrolment_token(&token, (&room, None), 1, MORNING + Span::minutes(9))
+        .put_enrolment_token(NewToken {
+            digest: &token,
+            room: &room,
+            seat: None,
+            uses: 1,
+            made: MORNING,
+            by: None,
+            ends: MORNING + Span::minutes(9),
+            newcomers: Newcomers::InOrder,
+        })
         .await
         .unwrap();
     let workstation = WorkstationId::new("w1");
     store
-        .enrol(&token, (&workstation, "key"), MORNING)
+        .enrol(
+            &token,
+            Newcomer {
+                id: &workstation,
+                key: "key",
+                machine: None,
+                host: None,
+            },
+            MORNING,
+        )
         .await
         .unwrap();
     let body = json!({ "task": "Exposé", "minutes": 50, "chat": true }).to_string();

@@ -14,6 +14,8 @@ fn filled(path: &str, room: &str) -> String {
         .replace("{seat}", "1")
         .replace("{help}", "1")
         .replace("{alert}", "1")
+        .replace("{token}", "0123456789abcdef")
+        .replace("{workstation}", "w1")
         .replace("{digest}", &"a".repeat(64))
         .replace("{path:.*}", "app.js")
 }
