@@ -6,6 +6,8 @@
 mod jobs;
 pub mod state;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{self, File};
 use std::io;

@@ -136,10 +136,14 @@ impl Library {
 
     /// Takes a downloaded file as the list of that digest, or refuses it and leaves everything as it was. Blocks.
     pub(crate) fn adopt(&self, file: &Path, wanted: &Digest) -> Result<(), fetch::FetchError> {
+        let before: BTreeSet<PathBuf> = newest_first(&self.lists).collect();
         let lists = Lists::adopt(file, &self.lists)?;
         if lists.digest() != wanted {
-            let strange = self.lists.join(format!("{}.vgl", lists.digest()));
-            let _gone = fs::remove_file(strange);
+            let strange = self.list_path(lists.digest());
+            // A server that sends the list in use once more has not made it a stranger.
+            if !before.contains(&strange) {
+                let _gone = fs::remove_file(strange);
+            }
             return Err(fetch::FetchError::OtherDigest(lists.digest().clone()));
         }
         let adopted = self.list_path(wanted);
