@@ -7,7 +7,11 @@ use clap::Args;
 
 use super::{Site, serve};
 
+use crate::config::Config;
 use crate::demo::{self, Options, SCRIPTED};
+
+/// What the demo logs unless it is told otherwise: its logins and its address should not drown among two dozen agents' lines.
+const LOG: &str = "warn";
 
 /// What the demo is told.
 #[derive(Debug, Args)]
@@ -27,7 +31,7 @@ pub(super) struct Demo {
 }
 
 pub(super) async fn demo(
-    site: Site,
+    mut site: Site,
     Demo {
         port,
         seats,
@@ -35,6 +39,9 @@ pub(super) async fn demo(
         seconds,
     }: Demo,
 ) -> anyhow::Result<ExitCode> {
+    if site.config.log == Config::default().log {
+        LOG.clone_into(&mut site.config.log);
+    }
     serve::log_to_stderr(&site.config)?;
     let options = Options {
         port,
