@@ -29,6 +29,7 @@ pub(crate) mod retention;
 pub(crate) mod rooms;
 pub(crate) mod routes;
 pub(crate) mod rules;
+pub mod stage;
 pub(crate) mod store;
 pub mod texts;
 #[cfg(test)]

@@ -39,6 +39,9 @@ pub fn run(file: &Path, world: World) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let script = read::script(&text).with_context(|| format!("{name}"))?;
+    if !script.worlds.is_empty() && !script.worlds.contains(&world.number()) {
+        return Ok(());
+    }
     let bless = std::env::var_os("VIGIE_BLESS").is_some();
     let mut play = Play::new(&script, world, file)?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();

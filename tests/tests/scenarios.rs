@@ -18,13 +18,22 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-#[test]
-fn world_1_the_room_alone() {
+fn all(world: impl Fn() -> World) {
     let mut wrong = Vec::new();
     for file in files() {
-        if let Err(error) = run(&file, World::alone()) {
+        if let Err(error) = run(&file, world()) {
             wrong.push(format!("{error:#}"));
         }
     }
     assert!(wrong.is_empty(), "\n\n{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn world_1_the_room_alone() {
+    all(World::alone);
+}
+
+#[test]
+fn world_2_one_server_on_sqlite() {
+    all(|| World::served().unwrap());
 }

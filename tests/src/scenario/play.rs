@@ -15,10 +15,15 @@ use vigie_protocol::{
 };
 use vigie_room::fact::LinkEnd;
 use vigie_room::{Ask, Input, Opening, Refusal, Room, Who};
+use vigie_server::stage::Set;
 
 use super::read::{Account, Adult, Connection, Receipt, Script, Seat, Step};
 use super::story;
 use super::world::World;
+
+/// Where every scenario happens.
+const SCHOOL: &str = "0310001A";
+const ROOM: &str = "0310001A-cdi";
 
 /// A scenario being played.
 #[derive(Debug)]
@@ -58,7 +63,6 @@ impl Play {
             ensure!(diagnostic.level != Level::Error, "charte: {diagnostic:?}");
         }
         let digest = charter.digest.clone();
-        world.adopt(RuleSet::new(charter, None));
         let seats: Vec<(SeatNo, Option<WorkstationId>)> = script
             .seats
             .iter()
@@ -67,6 +71,14 @@ impl Play {
                 (SeatNo(*seat), enrolled.then_some(workstation))
             })
             .collect();
+        let set = Set {
+            establishment: SCHOOL.into(),
+            room: ROOM.into(),
+            seats: seats.clone(),
+            charter: text,
+            now: super::read::MIDNIGHT,
+        };
+        world.furnish(RuleSet::new(charter, None), set)?;
         Ok(Self {
             world,
             now: super::read::MIDNIGHT,
@@ -127,8 +139,8 @@ impl Play {
                 .chain(with.iter().map(|name| StaffId::from(name.as_str())))
                 .collect();
             let opening = Opening {
-                establishment: "0310001A".into(),
-                room: "0310001A-cdi".into(),
+                establishment: SCHOOL.into(),
+                room: ROOM.into(),
                 by,
                 adults,
                 task: task.clone(),

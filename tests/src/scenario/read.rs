@@ -1,6 +1,6 @@
 //! Reads a scenario: every verb that a line may use. Text in, steps out; knows nothing of a room's state.
 //!
-//! Next: [`super::play`] does the steps.
+//! Long because every verb of the language stands in one table. Next: [`super::play`] does the steps.
 
 use anyhow::{Context, Result, anyhow, bail};
 use vigie_protocol::{Span, Stamp};
@@ -17,6 +17,8 @@ pub struct Script {
     pub seats: Vec<(u16, bool)>,
     /// The charter's file, beside the scenario.
     pub charter: String,
+    /// The worlds in which it runs; none named means all.
+    pub worlds: Vec<u8>,
     /// With their numbers, from 1.
     pub lines: Vec<(usize, Line)>,
 }
@@ -229,12 +231,19 @@ pub fn script(text: &str) -> Result<Script> {
             match key {
                 "titre" => value.trim().clone_into(&mut script.title),
                 "charte" => value.trim().clone_into(&mut script.charter),
+                "mondes" => script.worlds = numbers(value).with_context(read)?,
                 "postes" => script.seats = plan(value).with_context(read)?,
                 _ => bail!("{}: en-tête inconnu", read()),
             }
         }
     }
     Ok(script)
+}
+
+fn numbers(text: &str) -> Result<Vec<u8>> {
+    text.split_whitespace()
+        .map(|word| Ok(word.parse()?))
+        .collect()
 }
 
 /// `1 2 3 4 5-`: a seat with a dash has no workstation.

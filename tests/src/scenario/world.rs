@@ -2,38 +2,67 @@
 //!
 //! World 1 is the room alone: `decide` and `apply`, with what the driver does around them (ticks when they are due, links taken
 //! down after a crash), and the law that folding the journal again gives an equal room, checked after every input.
-//! Never a socket, a disk or a clock here.
+//! World 2 is one server on SQLite: the same inputs go through the room's driver and the one writer to a journal on disk, and every
+//! story is told of what that journal folds to. Never a socket and never a real clock here.
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::runtime::Runtime;
 use vigie_filters::RuleSet;
 use vigie_protocol::{Day, SessionId, Stamp};
 use vigie_room::fact::LinkEnd;
 use vigie_room::picture::Link;
 use vigie_room::{Audience, Input, Record, Refusal, Room, admit, apply, decide, due};
+use vigie_server::stage::{Set, Stage};
 
 /// Where a scenario runs.
 #[derive(Debug)]
 pub enum World {
     /// The room alone.
-    Alone(Alone),
+    Alone(Box<Alone>),
+    /// One server on SQLite.
+    Served(Box<Served>),
 }
 
 impl World {
     /// The room alone.
     pub fn alone() -> Self {
-        Self::Alone(Alone {
+        Self::Alone(Box::new(Alone {
             room: Room::new(session()),
             journal: Vec::new(),
             rules: None,
-        })
+        }))
     }
-    /// The charter that is in force.
-    pub fn adopt(&mut self, rules: RuleSet) {
+    /// One server on SQLite, with an engine of its own.
+    ///
+    /// # Errors
+    /// There are no threads to be had.
+    pub fn served() -> Result<Self> {
+        Ok(Self::Served(Box::new(Served {
+            runtime: Runtime::new()?,
+            stage: None,
+        })))
+    }
+    /// Its number, as scenarios name it.
+    pub fn number(&self) -> u8 {
+        match self {
+            Self::Alone(_) => 1,
+            Self::Served(_) => 2,
+        }
+    }
+    /// The charter that is in force, and everything that stands in the room.
+    ///
+    /// # Errors
+    /// When the world cannot be built.
+    pub fn furnish(&mut self, rules: RuleSet, set: Set) -> Result<()> {
         match self {
             Self::Alone(alone) => alone.rules = Some(Arc::new(rules)),
+            Self::Served(served) => {
+                served.stage = Some(served.runtime.block_on(Stage::build(set))?);
+            }
         }
+        Ok(())
     }
     /// Gives an input.
     ///
@@ -42,6 +71,10 @@ impl World {
     pub fn input(&mut self, now: Stamp, input: Input) -> Result<Option<Refusal>> {
         match self {
             Self::Alone(alone) => alone.input(now, input),
+            Self::Served(served) => {
+                let (runtime, stage) = served.parts()?;
+                runtime.block_on(stage.input(input))
+            }
         }
     }
     /// Lets time pass.
@@ -51,6 +84,10 @@ impl World {
     pub fn advance(&mut self, to: Stamp) -> Result<()> {
         match self {
             Self::Alone(alone) => alone.advance(to),
+            Self::Served(served) => {
+                let (runtime, stage) = served.parts()?;
+                runtime.block_on(stage.advance(to))
+            }
         }
     }
     /// The room as everybody may see it: committed.
@@ -60,6 +97,10 @@ impl World {
     pub fn room(&mut self) -> Result<Room> {
         match self {
             Self::Alone(alone) => Ok(alone.room.clone()),
+            Self::Served(served) => {
+                let (runtime, stage) = served.parts()?;
+                runtime.block_on(stage.room())
+            }
         }
     }
     /// The server dies and comes back.
@@ -69,6 +110,10 @@ impl World {
     pub fn dies(&mut self, now: Stamp) -> Result<()> {
         match self {
             Self::Alone(alone) => alone.dies(now),
+            Self::Served(served) => {
+                let (runtime, stage) = served.parts()?;
+                runtime.block_on(stage.kill())
+            }
         }
     }
     /// Stops everything that was started.
@@ -78,6 +123,12 @@ impl World {
     pub fn stop(&mut self) -> Result<()> {
         match self {
             Self::Alone(_) => Ok(()),
+            Self::Served(served) => {
+                if let Some(stage) = served.stage.take() {
+                    served.runtime.block_on(stage.stop());
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -89,6 +140,20 @@ fn session() -> SessionId {
         day: 24,
     };
     SessionId::new(day, "scenario")
+}
+
+/// World 2.
+#[derive(Debug)]
+pub struct Served {
+    runtime: Runtime,
+    stage: Option<Stage>,
+}
+
+impl Served {
+    fn parts(&mut self) -> Result<(&Runtime, &mut Stage)> {
+        let stage = self.stage.as_mut().context("nothing is on the stage")?;
+        Ok((&self.runtime, stage))
+    }
 }
 
 /// World 1.
