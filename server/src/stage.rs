@@ -23,6 +23,7 @@ use crate::driver::mail::{Mail, Seen};
 use crate::links::Letterbox;
 use crate::rooms::{RoomHandle, Rooms, TellError};
 use crate::store::Store;
+use crate::store::enrolment::{NewToken, Newcomer, Newcomers};
 use crate::store::places::{Establishment, RoomRow, Seat};
 use crate::texts::Lang;
 
@@ -235,12 +236,24 @@ async fn enrol(
     now: Stamp,
 ) -> Result<()> {
     let token = digest(workstation.as_str());
-    let ends = now + Span::minutes(1);
-    store
-        .put_enrolment_token(&token, (room, Some(seat)), 1, ends)
-        .await?;
-    let key = workstation.as_str();
-    store.enrol(&token, (workstation, key), now).await?;
+    let new = NewToken {
+        digest: &token,
+        room,
+        seat: Some(seat),
+        uses: 1,
+        made: now,
+        by: None,
+        ends: now + Span::minutes(1),
+        newcomers: Newcomers::Wait,
+    };
+    store.put_enrolment_token(new).await?;
+    let newcomer = Newcomer {
+        id: workstation,
+        key: workstation.as_str(),
+        machine: None,
+        host: None,
+    };
+    store.enrol(&token, newcomer, now).await?;
     Ok(())
 }
 
