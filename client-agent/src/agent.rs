@@ -30,6 +30,7 @@ use crate::keys::{Key, KeyError};
 use crate::law::Library;
 use crate::line::dial::{AddressError, Dialler};
 use crate::spool::SpoolError;
+use crate::text::Lang;
 pub use state::{Link, PanelState};
 
 /// Most calls that wait for the task; the caller waits then.
@@ -79,6 +80,7 @@ pub enum StartError {
 enum Call {
     Ask(Asked, oneshot::Sender<Result<(), Refusal>>),
     Shown(CommandId),
+    Speak(Lang),
     Stop(Leaving, oneshot::Sender<()>),
 }
 
@@ -168,6 +170,12 @@ impl Agent {
     pub async fn shown(&self, command: CommandId) {
         // An agent that is stopping has no use for it.
         let _stopping = self.calls.send(Call::Shown(command)).await;
+    }
+
+    /// The pupil reads the panel in this language. What the server writes there is had anew in it.
+    pub async fn speak(&self, lang: Lang) {
+        // An agent that is stopping has no use for it.
+        let _stopping = self.calls.send(Call::Speak(lang)).await;
     }
 
     /// Says goodbye and stops. Returns once the server was told, or two seconds later.

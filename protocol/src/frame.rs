@@ -41,6 +41,11 @@ pub enum AgentFrame {
         /// The system account, or none when nobody is logged in.
         account: Option<Private<String>>,
     },
+    /// In which language the panel of this seat is read; said on each link, and when the pupil chooses another.
+    Speaks {
+        /// A language tag: `fr`, `en-GB`.
+        lang: String,
+    },
     /// Asks for the text of a charter, answered by `charter`.
     Fetch {
         /// Which version.

@@ -280,6 +280,9 @@ pub struct SeatView {
     pub in_force: String,
     /// When what was collected is erased, in words.
     pub erased: String,
+    /// The language of all these words, as a tag; empty from a server that does not say.
+    #[serde(default)]
+    pub lang: String,
 }
 
 /// A rule as the pupil reads it.

@@ -106,6 +106,7 @@ fn agent_frames() {
             ],
         };
         AgentFrame::Seated { .. } => "agent-seated", AgentFrame::Seated { session: session(), account: Some("ines.b".to_owned().into()) };
+        AgentFrame::Speaks { .. } => "agent-speaks", AgentFrame::Speaks { lang: "en".to_owned() };
         AgentFrame::Fetch { .. } => "agent-fetch", AgentFrame::Fetch { charter: digest("a") };
         AgentFrame::Beat { .. } => "agent-beat", AgentFrame::Beat { at_ms: AT };
         AgentFrame::Goodbye { .. } => "agent-goodbye", AgentFrame::Goodbye { why: Leaving::Off };

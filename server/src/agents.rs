@@ -28,6 +28,7 @@ use crate::driver::mail::{Join, Mail, Seen};
 use crate::ids;
 use crate::links::{Letterbox, LinkNo, OnSession, Rare};
 use crate::rooms::{RoomHandle, Rooms};
+use crate::texts::Lang;
 
 mod admit;
 mod lists;
@@ -84,6 +85,8 @@ struct Link {
     /// The session whose lease was taken last.
     session: Option<SessionId>,
     ahead: Span,
+    /// In which language its panel is read, where the agent said so.
+    lang: Option<Lang>,
     end: LinkEnd,
 }
 
@@ -118,6 +121,7 @@ impl Link {
             proved: None,
             session: None,
             ahead: Span(0),
+            lang: None,
             end: LinkEnd::Lost,
         }
     }
@@ -319,6 +323,10 @@ impl Link {
                 self.seated(session, account).await;
                 None
             }
+            ServerOutput::Speaks { lang } => {
+                self.speaks(&lang).await;
+                None
+            }
             ServerOutput::Fetch { charter } => {
                 match self.rooms.engine().rules.text(&charter).await {
                     Ok(Some(text)) => Some(ServerInput::Charter {
@@ -397,6 +405,20 @@ impl Link {
             Ok(()) => Goes::On,
             Err(_) => Goes::Over,
         }
+    }
+
+    /// A language that the server has no words in leaves the panel in its own.
+    async fn speaks(&mut self, lang: &str) {
+        self.lang = Lang::of(lang);
+        let Some(proved) = &self.proved else { return };
+        let Some(room) = &proved.room else { return };
+        let mail = Mail::Speaks {
+            link: proved.number,
+            workstation: proved.workstation.clone(),
+            lang: self.lang,
+        };
+        // A room that is stopping has hung up this link as well.
+        let _ = room.send(mail).await;
     }
 
     async fn seated(&mut self, session: SessionId, account: Option<Private<String>>) {
@@ -531,6 +553,7 @@ impl Link {
             workstation: proved.workstation.clone(),
             can: proved.can.clone(),
             letterbox: Arc::clone(&self.letterbox),
+            lang: self.lang,
         };
         // A room that is stopping hangs up every link.
         let _ = handle.join(join).await;

@@ -217,6 +217,11 @@ impl Driver {
                     self.input(turn, Input::Seated { workstation, who });
                 }
             }
+            Mail::Speaks {
+                link,
+                workstation,
+                lang,
+            } => self.speaks(turn, link, &workstation, lang),
             Mail::Late {
                 session,
                 workstation,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::text::Lang;
 use vigie_filters::Words;
 use vigie_protocol::view::SeatView;
 use vigie_protocol::{CommandId, Private, Sensor, SessionId, Span, Stamp};
@@ -31,6 +32,8 @@ pub enum Link {
 /// The panel's whole state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PanelState {
+    /// The language of the whole panel: the server's words decide, since they are there already.
+    pub lang: Lang,
     /// The link.
     pub link: Link,
     /// The session under a lease, or none: then nothing is collected.

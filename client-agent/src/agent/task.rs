@@ -28,6 +28,7 @@ use crate::keys::Key;
 use crate::law::{Library, Prepared};
 use crate::line::dial::Dialler;
 use crate::line::{Heard, Line, Mouth};
+use crate::text::Lang;
 use crate::{ids, text};
 
 /// Most things seen that are taken together, so that they share one write to the disk.
@@ -69,6 +70,8 @@ pub(super) struct Task {
     panel: watch::Sender<Arc<PanelState>>,
     link: Link,
     no_session: String,
+    /// The language that the pupil wants.
+    lang: Lang,
     blocks: VecDeque<BlockHere>,
     /// How far this machine's clock is ahead of the server's, as of the welcome.
     ahead: Span,
@@ -101,6 +104,7 @@ impl Task {
         );
         Self {
             brain: Brain::new(parts.able, parts.config.lang),
+            lang: parts.config.lang,
             config: parts.config,
             clock: parts.clock,
             key: parts.key,
@@ -124,6 +128,7 @@ impl Task {
     }
 
     pub(super) async fn run(mut self, mut calls: mpsc::Receiver<Call>) {
+        self.speak(self.lang);
         if let Some(lease) = self.hands.kept_lease().await {
             tracing::info!(session = %lease.session, "a session's lease is taken up again");
             self.begin_session(lease);
@@ -133,6 +138,7 @@ impl Task {
             match self.wait(&mut calls).await {
                 Woken::Call(Some(Call::Ask(asked, answer))) => self.ask(asked, answer).await,
                 Woken::Call(Some(Call::Shown(command))) => self.think(Input::Shown { command }),
+                Woken::Call(Some(Call::Speak(lang))) => self.speak(lang),
                 Woken::Call(Some(Call::Stop(why, told))) => break (why, Some(told)),
                 Woken::Call(None) => break (Leaving::Stopped, None),
                 Woken::Heard(Some(heard)) => self.hear(heard),
@@ -235,6 +241,12 @@ impl Task {
             tracing::warn!(count, "the sensors saw more than could be taken");
             self.think(Input::Missed { count });
         }
+    }
+
+    fn speak(&mut self, lang: Lang) {
+        self.lang = lang;
+        let lang = lang.tag().to_owned();
+        self.step(AgentInput::Speaks { lang });
     }
 
     /// The answer waits for the disk: what the pupil is told was heard has been kept.
@@ -514,6 +526,7 @@ impl Task {
             text: message.text.clone(),
         });
         let state = PanelState {
+            lang: Lang::known(&view.lang).unwrap_or(self.lang),
             link: self.link.clone(),
             session: self.brain.session().cloned(),
             no_session: self.no_session.clone(),

@@ -28,6 +28,9 @@ enum KnownAgentFrame {
         session: SessionId,
         account: Option<Private<String>>,
     },
+    Speaks {
+        lang: String,
+    },
     Fetch {
         charter: Digest,
     },

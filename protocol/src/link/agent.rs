@@ -57,6 +57,8 @@ pub enum AgentInput {
         session: SessionId,
         account: Option<Private<String>>,
     },
+    /// The panel of this seat is read in this language from now on.
+    Speaks { lang: String },
     /// The agent wants a charter's text; asked again on a new link until it came.
     Want { charter: Digest },
     /// The agent stops, or the machine is being switched off: says so and hangs up.
@@ -133,6 +135,9 @@ pub struct AgentEnd {
     seated: Option<(SessionId, Option<Private<String>>)>,
     /// Whether `seated` was said on this link.
     seated_said: bool,
+    /// The panel's language, and whether it was said on this link.
+    speaks: Option<String>,
+    speaks_said: bool,
     wanted: BTreeSet<Digest>,
 }
 
@@ -147,6 +152,8 @@ impl AgentEnd {
             told: false,
             seated: None,
             seated_said: false,
+            speaks: None,
+            speaks_said: false,
             wanted: BTreeSet::new(),
         }
     }
@@ -186,6 +193,10 @@ impl AgentEnd {
             AgentInput::Seated { session, account } => {
                 self.seated = Some((session, account));
                 self.seated_said = false;
+            }
+            AgentInput::Speaks { lang } => {
+                self.speaks = Some(lang);
+                self.speaks_said = false;
             }
             AgentInput::Want { charter } => {
                 if self.wanted.insert(charter.clone()) && self.is_up() {
@@ -386,6 +397,12 @@ impl AgentEnd {
         let State::Up { terms, .. } = self.state else {
             return;
         };
+        if !self.speaks_said
+            && let Some(lang) = self.speaks.clone()
+        {
+            self.speaks_said = true;
+            self.send(AgentFrame::Speaks { lang }, out);
+        }
         if !self.seated_said
             && let Some((session, account)) = self.seated.clone()
             && self.current.as_ref() == Some(&session)
@@ -456,6 +473,7 @@ impl AgentEnd {
         self.current = None;
         self.told = false;
         self.seated_said = false;
+        self.speaks_said = false;
         for outgoing in self.sessions.values_mut() {
             outgoing.reset();
         }

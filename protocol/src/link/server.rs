@@ -101,6 +101,10 @@ pub enum ServerOutput {
         session: SessionId,
         account: Option<Private<String>>,
     },
+    /// The panel of this workstation's seat is read in this language.
+    Speaks {
+        lang: String,
+    },
     Fetch {
         charter: Digest,
     },
@@ -127,6 +131,8 @@ const WINDOWS_MAX: usize = 4;
 const OFFSET_STEP: Span = Span(100);
 /// Longest id that a workstation may send back to us.
 const ID_MAX: usize = 128;
+/// Longest language tag (RFC 5646 §4.4.1).
+const LANG_MAX: usize = 35;
 
 #[derive(Debug)]
 enum State {
@@ -285,6 +291,13 @@ impl ServerEnd {
             AgentFrame::Events { session, batch } => self.take(session, batch, out),
             AgentFrame::Seated { session, account } => {
                 out.push(ServerOutput::Seated { session, account });
+            }
+            AgentFrame::Speaks { lang } => {
+                if lang.len() > LANG_MAX {
+                    let reason = "speaks: `lang` is not a language tag".to_owned();
+                    return self.refuse(CloseCode::Malformed, reason, out);
+                }
+                out.push(ServerOutput::Speaks { lang });
             }
             AgentFrame::Fetch { charter } => {
                 if charter.as_str().len() > ID_MAX {

@@ -125,6 +125,7 @@ impl Room {
                     hung_up = true;
                 }
                 ServerOutput::Seated { .. }
+                | ServerOutput::Speaks { .. }
                 | ServerOutput::Fetch { .. }
                 | ServerOutput::Goodbye { .. }
                 | ServerOutput::Offset { .. } => {}

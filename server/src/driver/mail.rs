@@ -40,6 +40,13 @@ pub(crate) enum Mail {
         workstation: WorkstationId,
         who: Who,
     },
+    /// In which language the panel of a link's seat is read.
+    Speaks {
+        link: LinkNo,
+        workstation: WorkstationId,
+        /// None: the server's own.
+        lang: Option<Lang>,
+    },
     /// A link has events of a session that is not the one at its seat: where does it resume?
     Late {
         session: SessionId,
@@ -72,6 +79,8 @@ pub(crate) struct Join {
     pub(crate) workstation: WorkstationId,
     pub(crate) can: Capabilities,
     pub(crate) letterbox: Arc<Letterbox>,
+    /// In which language the panel is read; none: the server's own.
+    pub(crate) lang: Option<Lang>,
 }
 
 /// New events of one link, each once and in order.
@@ -95,6 +104,7 @@ impl fmt::Debug for Mail {
             Self::Left { .. } => "Left",
             Self::Saw(_) => "Saw",
             Self::Seated { .. } => "Seated",
+            Self::Speaks { .. } => "Speaks",
             Self::Late { .. } => "Late",
             Self::Watch { .. } => "Watch",
             Self::Unwatched => "Unwatched",

@@ -19,7 +19,7 @@ use crate::render;
 /// Least time between two drawings of one panel.
 const PACE: Span = Span::seconds(1);
 /// Parts of a panel: the fields of [`SeatView`].
-const PARTS: usize = 16;
+const PARTS: usize = 17;
 
 /// A panel as its link has it: enough to know which parts changed.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Driver {
                 linked.panel = before;
                 continue;
             }
-            let Some(view) = render::panel(&self.scene, self.engine.lang, room, seat) else {
+            let Some(view) = render::panel(&self.scene, linked.lang, room, seat) else {
                 linked.panel = before;
                 continue;
             };
@@ -144,6 +144,7 @@ fn parts(
     sorting.part("blocks", &view.blocks);
     sorting.part("in_force", &view.in_force);
     sorting.part("erased", &view.erased);
+    sorting.part("lang", &view.lang);
     (sorting.hashes, sorting.changed)
 }
 

@@ -15,6 +15,7 @@ use super::sitting::Sitting;
 use super::turn::Turn;
 use crate::links::{Letterbox, LinkNo, OnSession};
 use crate::store::places::LinkRow;
+use crate::texts::Lang;
 
 /// How long changes of links gather before they are written to the tables.
 const SAVE_AFTER: Span = Span::seconds(2);
@@ -27,6 +28,8 @@ pub(super) struct Linked {
     pub(super) can: Capabilities,
     /// Commands that this link was sent and that are still owed.
     pub(super) sent: BTreeSet<CommandId>,
+    /// In which language the panel is read.
+    pub(super) lang: Lang,
     /// The panel as this link has it.
     pub(super) panel: Option<Box<super::panels::SentPanel>>,
 }
@@ -57,6 +60,7 @@ impl Driver {
             workstation,
             can,
             letterbox,
+            lang,
         } = join;
         if let Sitting::Broken(_) = &self.sitting {
             letterbox.close(
@@ -86,6 +90,7 @@ impl Driver {
                 letterbox,
                 can: can.clone(),
                 sent: BTreeSet::new(),
+                lang: lang.unwrap_or(self.engine.lang),
                 panel: None,
             },
         );
@@ -143,6 +148,28 @@ impl Driver {
         } else {
             self.redraw();
         }
+    }
+
+    /// The panel is read in this language from now on: all of it is sent anew.
+    pub(super) fn speaks(
+        &mut self,
+        turn: &Turn,
+        link: LinkNo,
+        workstation: &WorkstationId,
+        lang: Option<Lang>,
+    ) {
+        let lang = lang.unwrap_or(self.engine.lang);
+        let Some(linked) = self.links.get_mut(workstation) else {
+            return;
+        };
+        if linked.link != link || linked.lang == lang {
+            return;
+        }
+        linked.lang = lang;
+        linked.panel = None;
+        let room = self.sitting.room();
+        let seat = room.and_then(|room| room.seat_of(workstation));
+        self.panels.add(&seat.into_iter().collect(), turn.now);
     }
 
     /// Hangs up every link of the room; each agent comes back and resumes after what is durable.

@@ -58,6 +58,7 @@ pub(crate) fn panel(scene: &Scene, lang: Lang, room: &Room, seat: SeatNo) -> Opt
             .map(|until| say(lang, "panel-locked", &[("time", scene.time(until).into())]))
             .unwrap_or_default(),
         erased: erased(scene, lang),
+        lang: lang.code().to_owned(),
     })
 }
 
