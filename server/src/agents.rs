@@ -1,29 +1,25 @@
 //! The agents' WebSocket, `GET /agent/v1`: one task a link, which drives the protocol's pure machine and nothing else.
 //!
 //! Owns the socket of one workstation: proof, events in, letters out. Never reads a frame itself (the machine does), and never
-//! acknowledges what its room has not called durable. Next: [`admit`] for who may come in, [`lists`] for the list files,
-//! `vigie_protocol::link` for the machine.
+//! acknowledges what its room has not called durable. Next: [`handshake`] and [`socket`] for the WebSocket, [`admit`] for who
+//! may come in, [`lists`] for the list files, `vigie_protocol::link` for the machine.
 //!
 //! Long because one task drives a link from its first frame to its last.
 
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{CloseReason, Message, MessageStream, ProtocolError, Session};
-use futures_util::StreamExt;
 use std::future::poll_fn;
 use vigie_protocol::frame::Leaving;
 use vigie_protocol::link::{Limits, ServerEnd, ServerInput, ServerOutput};
-use vigie_protocol::{
-    AGENT_SUBPROTOCOL, CloseCode, Event, Private, Seq, ServerFrame, SessionId, Span, WorkstationId,
-};
+use vigie_protocol::{CloseCode, Event, Private, Seq, ServerFrame, SessionId, Span, WorkstationId};
 use vigie_room::Who;
 use vigie_room::fact::LinkEnd;
 
-use crate::clock::{Clock, Lasting};
+use crate::clock::Clock;
+use crate::door::Stream;
 use crate::driver::mail::{Join, Mail, Seen};
 use crate::ids;
 use crate::links::{Letterbox, LinkNo, OnSession, Rare};
@@ -31,45 +27,33 @@ use crate::rooms::{RoomHandle, Rooms};
 use crate::texts::Lang;
 
 mod admit;
+mod handshake;
 mod lists;
+mod socket;
 
 pub(crate) use admit::digest;
 pub(crate) use lists::list;
 
+use socket::{Heard, Socket, Unsent};
+
 /// How long one frame may wait for an agent that does not read; then it is hung up.
 const SEND_MAX: Span = Span::seconds(10);
+/// How long a link that is hung up may take to read why.
+const LEAVE_MAX: Span = Span::seconds(1);
+/// How long the request for a link may take to come whole.
+const HANDSHAKE_MAX: Span = Span::seconds(5);
 /// Most other sessions whose room a link remembers; the machine takes no more at a time.
 const LATE_MAX: usize = 4;
 
-/// Begins a link. An agent is no browser: whoever says where it comes from is refused, and so is another subprotocol.
-pub(crate) fn connect(
-    request: &HttpRequest,
-    body: web::Payload,
-    rooms: &Rooms,
-    limits: Limits,
-) -> Result<HttpResponse, actix_web::Error> {
-    if request.headers().contains_key(header::ORIGIN) {
-        rooms.engine().gauges.links_refused.inc();
-        return Ok(HttpResponse::Forbidden().body("this address is for agents, not for browsers\n"));
+/// Begins a link and drives it to its end. An agent is no browser: whoever says where it comes from is refused, and so is
+/// another subprotocol.
+pub(crate) async fn welcome(stream: Stream, rooms: &Rooms, limits: Limits) {
+    match handshake::greet(stream, limits.frame_max).await {
+        Some(socket) => Link::new(rooms.clone(), limits, socket).run().await,
+        None => {
+            rooms.engine().gauges.links_refused.inc();
+        }
     }
-    let offers = request
-        .headers()
-        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
-        .filter_map(|offers| offers.to_str().ok())
-        .flat_map(|offers| offers.split(','))
-        .any(|offer| offer.trim() == AGENT_SUBPROTOCOL);
-    if !offers {
-        rooms.engine().gauges.links_refused.inc();
-        return Ok(HttpResponse::BadRequest().body(format!(
-            "the subprotocol {AGENT_SUBPROTOCOL} is spoken here\n"
-        )));
-    }
-    let (response, session, stream) =
-        actix_ws::handle_with_protocols(request, body, &[AGENT_SUBPROTOCOL])?;
-    let stream = stream.max_frame_size(usize::try_from(limits.frame_max).unwrap_or(usize::MAX));
-    let link = Link::new(rooms.clone(), limits, session);
-    actix_web::rt::spawn(link.run(stream));
-    Ok(response)
 }
 
 /// A link and what it knows.
@@ -77,7 +61,7 @@ struct Link {
     rooms: Rooms,
     clock: Clock,
     machine: ServerEnd,
-    socket: Session,
+    socket: Socket,
     letterbox: Arc<Letterbox>,
     limits: Limits,
     /// Set once the proof held.
@@ -88,6 +72,8 @@ struct Link {
     /// In which language its panel is read, where the agent said so.
     lang: Option<Lang>,
     end: LinkEnd,
+    /// What the socket is closed with, when it is we who hang up.
+    last: Option<(CloseCode, String)>,
 }
 
 /// A workstation that proved who it is.
@@ -101,6 +87,13 @@ struct Proved {
     late: VecDeque<(SessionId, RoomHandle)>,
 }
 
+/// What came of what was heard.
+enum Said {
+    Outputs(Vec<ServerOutput>),
+    Ping(Vec<u8>),
+    Over,
+}
+
 /// Whether the link goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goes {
@@ -109,7 +102,7 @@ enum Goes {
 }
 
 impl Link {
-    fn new(rooms: Rooms, limits: Limits, socket: Session) -> Self {
+    fn new(rooms: Rooms, limits: Limits, socket: Socket) -> Self {
         let clock = rooms.engine().clock.clone();
         Self {
             machine: ServerEnd::new(limits, ids::token(), clock.now()),
@@ -123,10 +116,11 @@ impl Link {
             ahead: Span(0),
             lang: None,
             end: LinkEnd::Lost,
+            last: None,
         }
     }
 
-    async fn run(mut self, mut stream: MessageStream) {
+    async fn run(mut self) {
         let clock = self.clock.clone();
         let letterbox = Arc::clone(&self.letterbox);
         let mut armed = self.machine.next_tick();
@@ -137,7 +131,12 @@ impl Link {
                 letters = poll_fn(|context| letterbox.poll_take(context)) => {
                     self.letters(letters).await
                 }
-                message = stream.next() => self.message(message).await,
+                said = poll_fn(|context| self.poll_said(context)) => match said {
+                    Said::Outputs(outputs) => self.carry_out(outputs).await,
+                    // Boxed, as all that is rare: an idle link is as large as the largest thing it can wait for.
+                    Said::Ping(bytes) => Box::pin(self.pong(bytes)).await,
+                    Said::Over => Goes::Over,
+                },
                 () = alarm.as_mut(), if armed.is_some() => {
                     armed = None;
                     self.step(ServerInput::Tick).await
@@ -155,34 +154,32 @@ impl Link {
                 }
             }
         }
-        drop(stream);
         self.leave().await;
     }
 
-    async fn message(&mut self, message: Option<Result<Message, ProtocolError>>) -> Goes {
-        match message {
-            Some(Ok(Message::Text(text))) => self.step(ServerInput::Text(&text)).await,
-            Some(Ok(Message::Ping(bytes))) => {
-                let pong = self.socket.pong(&bytes);
-                // Boxed, as all that is rare: an idle link is as large as the largest thing it can wait for.
-                match Box::pin(tokio::time::timeout(SEND_MAX.duration(), pong)).await {
-                    Ok(Ok(())) => Goes::On,
-                    _ => Goes::Over,
-                }
-            }
-            Some(Ok(Message::Pong(_) | Message::Nop)) => Goes::On,
-            Some(Ok(Message::Binary(_) | Message::Continuation(_))) => {
-                self.step(ServerInput::NotText).await
-            }
-            Some(Err(ProtocolError::Overflow)) => self.step(ServerInput::TooLarge).await,
-            Some(Err(ProtocolError::Io(error)))
-                if error.kind() != std::io::ErrorKind::InvalidData =>
-            {
-                Goes::Over
-            }
-            Some(Err(_)) => self.step(ServerInput::NotText).await,
-            Some(Ok(Message::Close(_))) | None => Goes::Over,
-        }
+    /// What the machine makes of the next frame: it reads it where it lies.
+    fn poll_said(&mut self, context: &mut Context<'_>) -> Poll<Said> {
+        let Self {
+            socket,
+            machine,
+            clock,
+            ..
+        } = self;
+        socket.poll_hear(context, |heard| {
+            let input = match heard {
+                Heard::Text(text) => ServerInput::Text(text),
+                Heard::NotText => ServerInput::NotText,
+                Heard::TooLarge => ServerInput::TooLarge,
+                Heard::Ping(bytes) => return Said::Ping(bytes.to_vec()),
+                Heard::Over => return Said::Over,
+            };
+            Said::Outputs(machine.step(clock.now(), input))
+        })
+    }
+
+    async fn pong(&mut self, bytes: Vec<u8>) -> Goes {
+        let sent = self.socket.pong(&bytes).await;
+        self.sent(sent)
     }
 
     /// What the room left for this link.
@@ -269,9 +266,14 @@ impl Link {
         }
     }
 
-    /// Gives the machine an input and does what it says, in order; what that brings is given to it in turn.
     async fn step(&mut self, input: ServerInput<'_>) -> Goes {
-        let mut outputs = VecDeque::from(self.machine.step(self.clock.now(), input));
+        let outputs = self.machine.step(self.clock.now(), input);
+        self.carry_out(outputs).await
+    }
+
+    /// Does what the machine says, in order; what that brings is given to it in turn.
+    async fn carry_out(&mut self, outputs: Vec<ServerOutput>) -> Goes {
+        let mut outputs = VecDeque::from(outputs);
         while let Some(output) = outputs.pop_front() {
             let answer = match output {
                 ServerOutput::Send(frame) => {
@@ -298,7 +300,8 @@ impl Link {
                     None
                 }
                 ServerOutput::Close { code, reason } => {
-                    Box::pin(self.hang_up(code, reason)).await;
+                    self.refused(code, &reason);
+                    self.last = Some((code, reason));
                     return Goes::Over;
                 }
                 rare => Box::pin(self.rarely(rare)).await,
@@ -348,32 +351,28 @@ impl Link {
     }
 
     async fn send(&mut self, frame: &ServerFrame) -> Goes {
-        let sent = self.socket.text(frame.encode());
-        match tokio::time::timeout(SEND_MAX.duration(), sent).await {
-            Ok(Ok(())) => Goes::On,
-            Ok(Err(_)) => Goes::Over,
-            Err(_) => {
+        let sent = self.socket.send(frame).await;
+        self.sent(sent)
+    }
+
+    fn sent(&self, sent: Result<(), Unsent>) -> Goes {
+        match sent {
+            Ok(()) => Goes::On,
+            Err(Unsent::Gone) => Goes::Over,
+            Err(Unsent::Slow) => {
                 tracing::info!("an agent did not read for {} ms: hung up", SEND_MAX.0);
                 Goes::Over
             }
         }
     }
 
-    async fn hang_up(&mut self, code: CloseCode, reason: String) {
+    fn refused(&self, code: CloseCode, reason: &str) {
         self.rooms.engine().gauges.links_refused.inc();
         let workstation = self
             .proved
             .as_ref()
             .map(|proved| proved.workstation.as_str());
         tracing::info!(workstation, code = code.number(), %reason, "a link is hung up");
-        let close = CloseReason {
-            code: code.number().into(),
-            // A close frame holds at most 123 bytes of it.
-            description: Some(reason),
-        };
-        let closed = self.socket.clone().close(Some(close));
-        // One that does not read its close frame is dropped.
-        let _ = tokio::time::timeout(SEND_MAX.duration(), closed).await;
     }
 
     async fn saw(&mut self, session: SessionId, events: Vec<Event>) -> Goes {
@@ -475,13 +474,15 @@ impl Link {
     }
 
     async fn leave(mut self) {
-        let Some(proved) = self.proved.take() else {
-            return;
-        };
-        let engine = self.rooms.engine();
-        engine.gauges.links.dec();
-        engine.links.leave(&proved.workstation, proved.number);
-        self.leave_room(&proved).await;
+        if let Some(proved) = self.proved.take() {
+            let engine = self.rooms.engine();
+            engine.gauges.links.dec();
+            engine.links.leave(&proved.workstation, proved.number);
+            self.leave_room(&proved).await;
+        }
+        if let Some((code, reason)) = self.last {
+            Box::pin(self.socket.close(code, &reason)).await;
+        }
     }
 
     async fn leave_room(&self, proved: &Proved) {

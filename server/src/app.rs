@@ -5,11 +5,11 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{HttpServer, web};
+use actix_web::web;
+use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vigie_protocol::link::Limits;
 use vigie_protocol::{EstablishmentId, RoomId};
@@ -20,7 +20,8 @@ use crate::audit::{Audit, AuditError, Entry};
 use crate::auth::{Auth, KeyError};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Retention};
+use crate::door::{Closer, Door};
 use crate::driver::Engine;
 use crate::journal::JournalError;
 use crate::metrics::Metrics;
@@ -28,21 +29,18 @@ use crate::problem::Problem;
 use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
 use crate::routes;
 use crate::store::Store;
+use crate::texts::Lang;
 
+mod hall;
 mod housekeeping;
 mod place;
 
+use hall::Hall;
 pub use place::PlaceError;
 pub(crate) use place::{Place, make as make_data};
 
-/// How long open requests may take to end once the server stops; sockets are closed before.
-const STOP_MAX: Duration = Duration::from_secs(10);
-/// Threads that serve HTTP: the work is in the rooms and on the disk.
-const WORKERS: usize = 2;
 /// Connections that wait to be taken; a school's tablets and agents come back all at once after a cut.
 const BACKLOG: u32 = 4_096;
-/// Connections at a time on one thread; beyond, the next wait in the backlog.
-const CONNECTIONS_MAX: usize = 8_192;
 
 /// The server's state: handlers take it as `web::Data<App>`.
 #[derive(Debug)]
@@ -120,9 +118,10 @@ impl From<AuditError> for StartError {
 pub struct Running {
     address: SocketAddr,
     app: web::Data<App>,
-    server: ServerHandle,
-    served: JoinHandle<std::io::Result<()>>,
+    closer: Closer,
+    served: oneshot::Receiver<std::io::Result<()>>,
     housekeeping: JoinHandle<()>,
+    _hall: Hall,
     /// Held until the end: no other server may use the data directory meanwhile.
     _place: Place,
 }
@@ -152,19 +151,18 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
             source: Box::new(source),
         })?;
     let audit = Audit::start(&config.data.join("audit"), clock.clone())?;
-    let engine = Engine::open(
-        &config.data,
+    let failed = |source| StartError::Serve { address, source };
+    let hall = Hall::open().map_err(failed)?;
+    let gone = |_| failed(std::io::ErrorKind::BrokenPipe.into());
+    let engine = (
+        config.data.clone(),
         clock.clone(),
         store.clone(),
         (config.lang, config.retention),
-    )?;
-    let metrics = Metrics::new(|registry| engine.gauges.register(registry));
-    let rooms = Rooms::start(engine, Bus::default())
-        .await
-        .map_err(|source| StartError::Store {
-            data: config.data.clone(),
-            source: Box::new(source),
-        })?;
+    );
+    let rooms = hall.begin(move || rooms(engine)).await;
+    let rooms = rooms.await.map_err(gone)??;
+    let metrics = Metrics::new(|registry| rooms.engine().gauges.register(registry));
     let app = web::Data::new(App {
         limits: Limits::default(),
         config,
@@ -176,38 +174,50 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         rooms,
         origins,
     });
-    let server =
-        serve(listener, app.clone()).map_err(|source| StartError::Serve { address, source })?;
+    let closer = Closer::default();
+    let (behind, closing) = (app.clone(), closer.clone());
+    let served = hall.begin(move || serve(listener, behind, closing)).await;
     Ok(Running {
         address,
-        server: server.handle(),
-        served: tokio::spawn(server),
+        closer,
+        served,
         housekeeping: tokio::spawn(housekeeping::run(app.clone())),
         app,
+        _hall: hall,
         _place: place,
     })
 }
 
-fn serve(listener: TcpListener, app: web::Data<App>) -> std::io::Result<actix_web::dev::Server> {
-    let server = HttpServer::new(move || {
-        actix_web::App::new()
-            .app_data(app.clone())
-            .configure(routes::register)
-            .wrap(from_fn(routes::headers))
-            .wrap(Compress::default())
-    })
-    .workers(WORKERS)
-    .backlog(BACKLOG)
-    .max_connections(CONNECTIONS_MAX)
-    .shutdown_timeout(STOP_MAX.as_secs())
-    // Whoever started the process decides what a signal means; the demo and the tests stop by themselves.
-    .disable_signals()
-    .listen_auto_h2c(listener)?;
-    Ok(server.run())
+/// Takes up the rooms, on the thread where they will live.
+async fn rooms(
+    (data, clock, store, (lang, retention)): (PathBuf, Clock, Store, (Lang, Retention)),
+) -> Result<Rooms, StartError> {
+    let engine = Engine::open(&data, clock, store, (lang, retention))?;
+    Rooms::start(engine, Bus::default())
+        .await
+        .map_err(|source| StartError::Store {
+            data,
+            source: Box::new(source),
+        })
+}
+
+async fn serve(listener: TcpListener, app: web::Data<App>, closer: Closer) -> std::io::Result<()> {
+    let door = Door {
+        listener,
+        tls: None,
+        rooms: app.rooms.clone(),
+        limits: app.limits,
+    };
+    let pages = actix_web::App::new()
+        .app_data(app)
+        .configure(routes::register)
+        .wrap(from_fn(routes::headers))
+        .wrap(Compress::default());
+    door.serve(pages, closer).await
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|source| StartError::Listen {
+    bind(address).map_err(|source| StartError::Listen {
         address,
         hint: match source.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -221,6 +231,17 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         },
         source,
     })
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // What an earlier server left behind is no port in use.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// How browsers name our pages: the origin that is set, else every loopback name of the port.
@@ -263,7 +284,7 @@ impl Running {
     pub async fn stop(self) {
         self.housekeeping.abort();
         self.app.rooms.stop().await;
-        self.server.stop(true).await;
+        self.closer.close();
         let _ = self.served.await;
         self.app.rooms.engine().writer.stop().await;
         self.app.rooms.engine().alerts.stop().await;

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub(crate) mod door;
 pub(crate) mod driver;
 pub(crate) mod gauges;
 pub mod ids;

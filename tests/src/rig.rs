@@ -5,11 +5,13 @@
 //! Next: [`load`] for the traffic, [`school`] for ours, [`broker`] for mosquitto, [`measure`] for what is counted.
 
 pub mod agents;
+pub mod bare;
 pub mod broker;
 pub mod load;
 pub mod measure;
 pub mod mqtt;
 pub mod payload;
+pub mod pure;
 pub mod school;
 pub mod tablet;
 pub mod websocket;

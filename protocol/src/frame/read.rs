@@ -106,6 +106,11 @@ impl ServerFrame {
     pub fn decode(text: &str) -> Result<Self, Malformed> {
         decode(text)
     }
+    /// Adds the frame as one JSON text to what is there already.
+    pub fn encode_into(&self, into: &mut Vec<u8>) {
+        // Cannot fail, as below.
+        let _ = serde_json::to_writer(into, self);
+    }
     /// The frame as one JSON text.
     pub fn encode(&self) -> String {
         // Cannot fail: every map here has text keys and nothing refuses to be written.

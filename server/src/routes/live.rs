@@ -39,16 +39,14 @@ pub(crate) async fn live(
         .map_err(Problem::from)?
 }
 
-/// A workstation's link, subprotocol `vigie.agent.v1`; `protocol/README.md` is the document.
+/// A workstation's link, subprotocol `vigie.agent.v1`; `protocol/README.md` is the document. The door takes every WebSocket that
+/// asks for it: what comes as far as here is none.
 #[utoipa::path(get, path = "/agent/v1", tag = "agents", responses(
     (status = 101, description = "A WebSocket, see the wire document"),
-    (status = 403, description = "From a browser")))]
-pub(crate) async fn agent(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
-    agents::connect(&request, body, &app.rooms, app.limits)
+    (status = 403, description = "From a browser"),
+    (status = 426, description = "No WebSocket")))]
+pub(crate) async fn agent() -> HttpResponse {
+    HttpResponse::UpgradeRequired().body("a WebSocket is spoken here\n")
 }
 
 /// A list file in force, for a workstation that holds the ticket of a living link.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::{App, HttpRequest, web};
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 use vigie_protocol::link::Limits;
@@ -18,6 +18,7 @@ use crate::agents::{self, digest};
 use crate::bus::Bus;
 use crate::clock::{Clock, Hand};
 use crate::config::Retention;
+use crate::door::{Closer, Door};
 use crate::driver::Engine;
 use crate::live::{self, Watcher};
 use crate::rooms::{RoomHandle, Rooms, Watching};
@@ -43,7 +44,8 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) rooms: Rooms,
     pub(crate) address: SocketAddr,
-    server: actix_web::dev::ServerHandle,
+    closer: Closer,
+    server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl House {
@@ -66,29 +68,28 @@ impl House {
         )
         .unwrap();
         let rooms = Rooms::start(engine, Bus::default()).await.unwrap();
-        let shared = rooms.clone();
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(web::Data::new(shared.clone()))
-                .route("/agent/v1", web::get().to(agent))
-                .route("/agent/v1/lists/{digest}", web::get().to(list))
-                .route("/live", web::get().to(tablet))
-        })
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-        let address = *server.addrs().first().unwrap();
-        let server = server.run();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = Door {
+            listener,
+            tls: None,
+            rooms: rooms.clone(),
+            limits: Limits::default(),
+        };
+        let pages = App::new()
+            .app_data(web::Data::new(rooms.clone()))
+            .route("/agent/v1/lists/{digest}", web::get().to(list))
+            .route("/live", web::get().to(tablet));
+        let closer = Closer::default();
+        let server = actix_web::rt::spawn(door.serve(pages, closer.clone()));
         Self {
             data,
             hand,
             clock,
             rooms,
             address,
-            server: handle,
+            closer,
+            server,
         }
     }
 
@@ -99,11 +100,13 @@ impl House {
             hand,
             clock,
             rooms,
+            closer,
             server,
             ..
         } = self;
         within("the rooms stop", rooms.stop()).await;
-        within("the server stops", server.stop(true)).await;
+        closer.close();
+        within("the server stops", server).await.unwrap().unwrap();
         let store = Store::open(data.path()).await.unwrap();
         Self::open(data, clock, hand, store).await
     }
@@ -114,7 +117,7 @@ impl House {
         let copy = tempfile::tempdir().unwrap();
         copy_all(self.data.path(), copy.path());
         let (clock, hand) = (self.clock.clone(), self.hand.clone());
-        within("the old server is gone", self.server.stop(false)).await;
+        self.server.abort();
         let store = Store::open(copy.path()).await.unwrap();
         Self::open(copy, clock, hand, store).await
     }
@@ -259,14 +262,6 @@ async fn furnish(store: &Store, seats: u16) {
             .await
             .unwrap();
     }
-}
-
-async fn agent(
-    request: HttpRequest,
-    body: web::Payload,
-    rooms: web::Data<Rooms>,
-) -> Result<actix_web::HttpResponse, actix_web::Error> {
-    agents::connect(&request, body, &rooms, Limits::default())
 }
 
 async fn list(

@@ -46,7 +46,8 @@ impl Plan {
         Duration::from_secs(self.batch) / self.rate.max(1)
     }
 
-    fn frames(&self) -> u32 {
+    /// Frames of one link.
+    pub fn frames(&self) -> u32 {
         let pause = self.pause().as_micros().max(1);
         let frames = Duration::from_secs(u64::from(self.seconds)).as_micros() / pause;
         u32::try_from(frames).unwrap_or(u32::MAX)

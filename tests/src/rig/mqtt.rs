@@ -9,10 +9,10 @@ pub fn connect(client: &str) -> Vec<u8> {
     packet(0x10, &body)
 }
 
-/// SUBSCRIBE to everything below `rig/`, QoS 1.
-pub fn subscribe() -> Vec<u8> {
+/// SUBSCRIBE to what a filter names, QoS 1.
+pub fn subscribe(filter: &str) -> Vec<u8> {
     let mut body = vec![0, 1];
-    text(&mut body, "rig/#");
+    text(&mut body, filter);
     body.push(1);
     packet(0x82, &body)
 }
