@@ -1,8 +1,8 @@
 //! The one task that owns a room: takes what waits in its inbox, decides and applies, has it made durable, then speaks.
 //!
 //! Owns the room in memory, and never shows it between a change and its commit: whatever is read off it is durable.
-//! No pipelining: one run of records is on its way to the writer at a time, and the inbox gathers meanwhile. A failed commit
-//! drops the room in memory, hangs up its links and folds it again. Never judges: that is `vigie_room::decide`.
+//! No pipelining: one run of records is on its way to the writer at a time, and the inbox gathers meanwhile and until the writer
+//! is about to commit again: deciding for many at once costs little more than for one. A failed commit drops the room in memory, hangs up its links and folds it again. Never judges: that is `vigie_room::decide`.
 //! Next: `driver/turn.rs` (one round), `sitting.rs` (a session's life), `speak.rs` (what follows a commit), `tablets.rs`, `late.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,14 +148,26 @@ impl Driver {
         loop {
             let clock = self.engine.clock.clone();
             let wake = self.wake();
-            tokio::select! {
+            let letter = tokio::select! {
                 biased;
-                taken = inbox.recv_many(&mut letters, ROUND_MAX) => {
-                    if taken == 0 {
-                        return;
+                letter = inbox.recv() => Some(letter),
+                () = clock.until(wake) => None,
+            };
+            match letter {
+                Some(None) => return,
+                Some(Some(letter)) => {
+                    let gathers = letter.gathers();
+                    letters.push(letter);
+                    if gathers {
+                        self.engine.writer.tide().await;
+                    }
+                    while letters.len() < ROUND_MAX
+                        && let Ok(letter) = inbox.try_recv()
+                    {
+                        letters.push(letter);
                     }
                 }
-                () = clock.until(wake) => {}
+                None => {}
             }
             if let Some(done) = self.round(&mut letters).await {
                 // Whoever stopped us may not wait for the answer.

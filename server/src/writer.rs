@@ -1,19 +1,21 @@
 //! The one group-commit writer of all rooms: what it has answered with `Ok` survives a power cut.
 //!
 //! Owns every append to the journal. Runs that arrive while a commit runs, or within [`GATHER`] of the last, share the next
-//! transaction. Never runs a checkpoint inline, and never reads. The fence is the primary key: an append that collides fails
+//! transaction; a driver that waits for [`Writer::tide`] decides right before it, for all that came meanwhile. Never runs a checkpoint inline, and never reads. The fence is the primary key: an append that collides fails
 //! alone, and its driver stands down. Next: [`crate::journal`] for the files, [`checkpoint`] for the WAL.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter, SqlErr, TransactionTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait, QueryFilter, SqlErr, TransactionTrait,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use vigie_protocol::{Day, EstablishmentId, Rev, RoomId, SessionId, Stamp};
 
 use crate::clock::Stopwatch;
@@ -27,13 +29,14 @@ mod tests;
 
 use checkpoint::Checkpoints;
 
-/// Least time between the starts of two commits under load; an idle writer commits at once.
-const GATHER: Duration = Duration::from_millis(5);
+/// Least time between the starts of two commits under load; an idle writer commits at once. An ack waits for at most this and
+/// a commit.
+const GATHER: Duration = Duration::from_millis(10);
 /// Most runs waiting for the writer; a driver whose run does not fit waits, and its room's inbox with it.
 const WAITING_MAX: usize = 1_024;
 /// Most runs in one transaction: five binds each, well under SQLite's 32,766.
 const RUNS_MAX: usize = 1_024;
-/// Most rows in one statement. A power of two: statements of few sizes stay prepared.
+/// Most rows in one statement. Few sizes, so that the statements stay prepared.
 const ROWS_MAX: usize = 64;
 /// Most days whose connection is kept open; the one that was not written for longest is closed.
 const DAYS_OPEN_MAX: usize = 4;
@@ -98,21 +101,49 @@ struct Append {
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     inbox: mpsc::Sender<Job>,
+    tide: Arc<Tide>,
+}
+
+/// Whether runs are better left for later.
+#[derive(Debug, Default)]
+struct Tide {
+    /// A commit runs, or the next one still gathers.
+    out: AtomicBool,
+    turned: Notify,
+}
+
+impl Tide {
+    fn turn(&self) {
+        self.out.store(false, Ordering::Release);
+        self.turned.notify_waiters();
+    }
 }
 
 impl Writer {
     /// Starts the writer's task.
     pub(crate) fn start(journal: Journal, gauges: Gauges) -> Self {
         let (inbox, jobs) = mpsc::channel(WAITING_MAX);
+        let tide = Arc::<Tide>::default();
         let desk = Desk {
             checkpoints: Checkpoints::start(journal.clone()),
             journal,
             gauges,
             open: BTreeMap::new(),
             commits: 0,
+            tide: Tided(Arc::clone(&tide)),
         };
         tokio::spawn(desk.work(jobs));
-        Self { inbox }
+        Self { inbox, tide }
+    }
+
+    /// Waits until the writer is about to take runs; at once when it is idle.
+    pub(crate) async fn tide(&self) {
+        let mut turned = pin!(self.tide.turned.notified());
+        // Before the look, so that a turn between the two is not missed.
+        turned.as_mut().enable();
+        if self.tide.out.load(Ordering::Acquire) {
+            turned.await;
+        }
     }
 
     /// Ends the task once all that came before is durable, with its files folded and closed.
@@ -145,6 +176,16 @@ struct Desk {
     checkpoints: Checkpoints,
     open: BTreeMap<Day, OpenDay>,
     commits: u64,
+    tide: Tided,
+}
+
+/// The writer's hold on the tide: nobody waits for one that is gone.
+struct Tided(Arc<Tide>);
+
+impl Drop for Tided {
+    fn drop(&mut self) {
+        self.0.turn();
+    }
 }
 
 struct OpenDay {
@@ -158,17 +199,9 @@ struct OpenDay {
 impl Desk {
     async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut some = Vec::new();
-        let mut last = Stopwatch::start();
         while jobs.recv_many(&mut some, RUNS_MAX).await > 0 {
-            let since = last.elapsed();
-            if let Some(left) = GATHER.checked_sub(since) {
-                tokio::time::sleep(left).await;
-                while some.len() < RUNS_MAX {
-                    let Ok(job) = jobs.try_recv() else { break };
-                    some.push(job);
-                }
-            }
-            last = Stopwatch::start();
+            self.tide.0.out.store(true, Ordering::Release);
+            let begun = Stopwatch::start();
             let mut by_day: BTreeMap<Day, Vec<Append>> = BTreeMap::new();
             let mut stop = None;
             for job in some.drain(..) {
@@ -189,6 +222,12 @@ impl Desk {
                 let _ = done.send(());
                 return;
             }
+            if let Some(left) = GATHER.checked_sub(begun.elapsed()) {
+                tokio::time::sleep(left).await;
+            }
+            self.tide.0.turn();
+            // Whoever waited for it decides now, and shares the next commit.
+            tokio::task::yield_now().await;
         }
         self.end().await;
     }
@@ -315,27 +354,32 @@ impl Desk {
 }
 
 async fn write(db: &DatabaseConnection, day: Day, runs: &[Run]) -> Result<(), DbErr> {
-    let all = db.begin().await?;
     let day = day.to_string();
-    let mut rest = runs;
-    while !rest.is_empty() {
-        let size = rows_at_once(rest.len());
-        let (some, after) = rest.split_at(size);
-        rest = after;
-        run::Entity::insert_many(some.iter().map(|run| run::ActiveModel {
-            day: Set(day.clone()),
-            session: Set(run.session.to_string()),
-            first_rev: Set(signed(run.first)),
-            last_rev: Set(signed(run.last)),
-            body: Set(run.body.clone()),
-        }))
-        .exec_without_returning(&all)
-        .await?;
+    if runs.len() <= ROWS_MAX && runs.iter().all(|run| run.head == HeadChange::Nothing) {
+        // One statement is a transaction by itself, and one way to the database's thread and back instead of four.
+        return insert(db, &day, runs).await;
+    }
+    let all = db.begin().await?;
+    for some in runs.chunks(ROWS_MAX) {
+        insert(&all, &day, some).await?;
     }
     for run in runs {
         write_head(&all, &day, run).await?;
     }
     all.commit().await
+}
+
+async fn insert(db: &impl ConnectionTrait, day: &str, runs: &[Run]) -> Result<(), DbErr> {
+    run::Entity::insert_many(runs.iter().map(|run| run::ActiveModel {
+        day: Set(day.to_owned()),
+        session: Set(run.session.to_string()),
+        first_rev: Set(signed(run.first)),
+        last_rev: Set(signed(run.last)),
+        body: Set(run.body.clone()),
+    }))
+    .exec_without_returning(db)
+    .await
+    .map(|_| ())
 }
 
 async fn write_head(all: &DatabaseTransaction, day: &str, run: &Run) -> Result<(), DbErr> {
@@ -370,15 +414,6 @@ async fn write_head(all: &DatabaseTransaction, day: &str, run: &Run) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The largest power of two that fits, so that few statements are ever prepared.
-fn rows_at_once(waiting: usize) -> usize {
-    let mut size = ROWS_MAX;
-    while size > waiting {
-        size /= 2;
-    }
-    size.max(1)
 }
 
 fn signed(rev: Rev) -> i64 {

@@ -69,6 +69,16 @@ pub(crate) enum Mail {
     },
 }
 
+impl Mail {
+    /// Whether nobody minds if it waits for the next commit: many of its kind come together.
+    pub(crate) fn gathers(&self) -> bool {
+        matches!(
+            self,
+            Self::Saw(_) | Self::Join(_) | Self::Left { .. } | Self::Seated { .. }
+        )
+    }
+}
+
 /// Reads a room; told why when it cannot be read.
 pub(crate) type Looking = Box<dyn FnOnce(Result<Glimpse<'_>, Unavailable>) + Send>;
 
