@@ -3,9 +3,7 @@
 //! Never holds what was seen: only who saw, when, and where.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{
-    big_integer, big_pk_auto, small_integer_null, string, string_null,
-};
+use sea_orm_migration::schema::{big_integer, small_integer_null, string, string_null};
 
 /// Migrations of a month of audit.
 #[derive(Debug)]
@@ -33,7 +31,8 @@ impl MigrationTrait for AuditFirst {
             .create_table(
                 Table::create()
                     .table("audit")
-                    .col(big_pk_auto("id"))
+                    // The line's number, from 1; two writers cannot take the same one.
+                    .col(big_integer("id").primary_key())
                     .col(big_integer("at_ms"))
                     .col(string("establishment"))
                     .col(string("staff"))
@@ -43,6 +42,9 @@ impl MigrationTrait for AuditFirst {
                     .col(small_integer_null("seat"))
                     .col(string_null("pupil"))
                     .col(string_null("subject"))
+                    // The chain: the digest of the line before, and of this one.
+                    .col(string("before"))
+                    .col(string("digest"))
                     .take(),
             )
             .await

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 
 mod enrolment;
 mod first;
+mod record;
 
 /// Migrations of the main database.
 #[derive(Debug)]
@@ -15,7 +16,11 @@ pub struct Tables;
 #[async_trait::async_trait]
 impl MigratorTrait for Tables {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first::Migration), Box::new(enrolment::Migration)]
+        vec![
+            Box::new(first::Migration),
+            Box::new(enrolment::Migration),
+            Box::new(record::Migration),
+        ]
     }
 
     fn migration_table_name() -> DynIden {

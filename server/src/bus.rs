@@ -16,6 +16,8 @@ pub(crate) enum Notice {
         /// The login's row.
         login: String,
     },
+    /// Somebody's rights changed, here or in another process: whatever leans on rights looks at its own again.
+    RightsChanged,
     /// The server stops: close what is open, so that the graceful stop need not wait for its time-out.
     Stopping,
 }

@@ -16,8 +16,10 @@ use crate::store::Store;
 use crate::texts::Lang;
 
 mod agent;
+mod audit;
 mod charter;
 mod demo;
+mod password;
 mod people;
 mod serve;
 mod setup;
@@ -60,6 +62,12 @@ enum Command {
     /// Category lists: build, look up, adopt.
     #[command(subcommand)]
     Lists(charter::Lists),
+    /// The key that signs logins.
+    #[command(subcommand)]
+    Key(people::Key),
+    /// The audit log: prove it, read it.
+    #[command(subcommand)]
+    Audit(audit::AuditLog),
     /// What is erased when.
     #[command(subcommand)]
     Retention(setup::Retention),
@@ -110,6 +118,8 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
             Command::Room(command) => setup::room(&site, command).await,
             Command::Agent(command) => agent::agent(&site, command).await,
             Command::Retention(command) => setup::retention(&site, command).await,
+            Command::Key(command) => people::key(&site, &command),
+            Command::Audit(command) => audit::audit(site, command).await,
             Command::User(command) => people::user(&site, command).await,
             Command::Pupil(command) => people::pupil(&site, command).await,
             Command::Charter(command) => charter::charter(&site, command).await,

@@ -30,6 +30,7 @@ pub(crate) mod retention;
 pub(crate) mod rooms;
 pub(crate) mod routes;
 pub(crate) mod rules;
+pub(crate) mod spreadsheet;
 pub mod stage;
 pub(crate) mod store;
 pub mod texts;

@@ -8,13 +8,16 @@ use actix_ws::{CloseReason, Message, MessageStream, Session};
 use futures_util::StreamExt;
 use tokio::sync::broadcast;
 use vigie_protocol::view::LiveFrame;
-use vigie_protocol::{Span, StaffId, Stamp};
+use vigie_protocol::{EstablishmentId, SessionId, Span, StaffId, Stamp};
 
+use crate::audit::{Act, Audit, Entry};
 use crate::bus::Notice;
 use crate::clock::{Clock, Lasting};
 use crate::driver::mail::Mail;
 use crate::gauges::Gauges;
+use crate::policy::Permission;
 use crate::rooms::{RoomHandle, Rooms, Unavailable, Watching};
+use crate::store::{Store, StoreError};
 use crate::texts::Lang;
 
 /// How long a page may leave a frame unread; then it is dropped and comes back with a snapshot.
@@ -26,6 +29,7 @@ const HEARD_MAX: usize = 1_024;
 
 /// Close codes of this socket; 1000 and 1001 as everywhere.
 const SIGNED_OUT: u16 = 4401;
+const NOT_YOURS: u16 = 4403;
 
 /// Who watches, as the gate let them in.
 #[derive(Clone, Debug)]
@@ -36,6 +40,10 @@ pub(crate) struct Watcher {
     pub(crate) login: String,
     /// When the login ends by itself.
     pub(crate) until: Stamp,
+    /// The room's school, in which they must keep the right to look.
+    pub(crate) school: EstablishmentId,
+    /// Where it is written down that they look at a session.
+    pub(crate) audit: Audit,
 }
 
 /// Begins to watch a room.
@@ -55,6 +63,8 @@ pub(crate) async fn watch(
             socket: session,
             watcher,
             room: room.clone(),
+            store: engine.store.clone(),
+            seen: None,
             notices: rooms.bus().listen(),
         };
         actix_web::rt::spawn(page.run(watching, stream.max_frame_size(HEARD_MAX)));
@@ -69,6 +79,9 @@ struct Page {
     socket: Session,
     watcher: Watcher,
     room: RoomHandle,
+    store: Store,
+    /// The session that was last written down as looked at.
+    seen: Option<SessionId>,
     notices: broadcast::Receiver<Notice>,
 }
 
@@ -88,10 +101,13 @@ impl Page {
             let next = tokio::select! {
                 biased;
                 () = self.clock.until(self.watcher.until) => Err(Ends::Closed(SIGNED_OUT, "the login is over")),
-                notice = self.notices.recv() => self.heed(notice).map_or(Ok(()), Err),
+                notice = self.notices.recv() => self.heed(notice).await.map_or(Ok(()), Err),
                 heard = stream.next() => self.heard(heard).await,
                 frame = watching.frames.recv() => match frame {
-                    Some(frame) => self.send(&frame).await,
+                    Some(frame) => match self.write_down(&frame).await {
+                        Ok(()) => self.send(&frame).await,
+                        Err(ends) => Err(ends),
+                    },
                     None => Err(Ends::Closed(1001, "the room is stopping")),
                 },
                 () = self.clock.until(beat) => {
@@ -110,12 +126,13 @@ impl Page {
     }
 
     /// What happened to logins and to the server.
-    fn heed(&self, notice: Result<Notice, broadcast::error::RecvError>) -> Option<Ends> {
+    async fn heed(&self, notice: Result<Notice, broadcast::error::RecvError>) -> Option<Ends> {
         match notice {
             Ok(Notice::LoginEnded { login }) if login == self.watcher.login => {
                 Some(Ends::Closed(SIGNED_OUT, "the login is over"))
             }
             Ok(Notice::LoginEnded { .. }) => None,
+            Ok(Notice::RightsChanged) => self.look_at_rights().await,
             Ok(Notice::Stopping) | Err(broadcast::error::RecvError::Closed) => {
                 Some(Ends::Closed(1001, "the server is stopping"))
             }
@@ -124,6 +141,67 @@ impl Page {
                 Some(Ends::Closed(1001, "come back through the gate"))
             }
         }
+    }
+
+    /// Whether the reader may still look, when somebody's rights changed.
+    async fn look_at_rights(&self) -> Option<Ends> {
+        let Watcher {
+            staff,
+            login,
+            school,
+            ..
+        } = &self.watcher;
+        let rights = async {
+            let alive = self.store.login(login).await?;
+            let open = self.store.staff(staff).await?;
+            let grants = self.store.grants_of(staff).await?;
+            let now = self.clock.now();
+            let signed_in = alive.is_some_and(|login| login.is_alive(now))
+                && open.is_some_and(|staff| !staff.disabled);
+            let may = grants.get(school).is_some_and(|roles| {
+                roles
+                    .iter()
+                    .any(|role| role.may().contains(&Permission::SeeLive))
+            });
+            Ok::<_, StoreError>((signed_in, may))
+        };
+        match rights.await {
+            Ok((true, true)) => None,
+            Ok((true, false)) => Some(Ends::Closed(NOT_YOURS, "the room is not yours any more")),
+            Ok((false, _)) => Some(Ends::Closed(SIGNED_OUT, "the login is over")),
+            // It cannot know: it comes back through the gate.
+            Err(error) => {
+                tracing::warn!(error = %error, cause = %error.source, "a page's rights cannot be read");
+                Some(Ends::Closed(1001, "come back through the gate"))
+            }
+        }
+    }
+
+    /// Writes down, before it is shown, that the reader looks at a session that was not on when they came.
+    async fn write_down(&mut self, frame: &LiveFrame) -> Result<(), Ends> {
+        let LiveFrame::Snapshot { session, room, .. } = frame else {
+            return Ok(());
+        };
+        if session.is_none() || *session == self.seen {
+            return Ok(());
+        }
+        let Watcher {
+            staff,
+            school,
+            audit,
+            ..
+        } = &self.watcher;
+        let mut entry = Entry::new(self.clock.now(), school, staff, Act::LookRoom);
+        entry.room = Some(room.clone());
+        entry.session.clone_from(session);
+        self.seen.clone_from(session);
+        audit.write(entry).await.map_err(|error| {
+            tracing::error!(
+                error = crate::problem::cause(&error),
+                "a page was closed, since the audit log could not be written"
+            );
+            Ends::Closed(1011, "what is looked at cannot be written down")
+        })
     }
 
     async fn heard(

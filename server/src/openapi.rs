@@ -2,7 +2,9 @@
 
 use utoipa::OpenApi;
 
-use crate::routes::{asks, audit, commands, enrolment, live, login, rooms, session, sheet, system};
+use crate::routes::{
+    asks, audit, commands, enrolment, live, login, logins, rooms, session, sheet, system,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +22,10 @@ use crate::routes::{asks, audit, commands, enrolment, live, login, rooms, sessio
         login::login,
         login::logout,
         login::me,
+        login::password,
+        logins::list,
+        logins::end,
+        logins::end_others,
         audit::list,
         rooms::list,
         rooms::snapshot,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use vigie_protocol::{Private, SeatNo};
 use vigie_room::Refusal;
 
+use crate::auth::password::Weak;
 use crate::store::{Names, StoreError};
 use crate::texts::{Lang, say};
 
@@ -30,6 +31,10 @@ pub(crate) enum Problem {
     NotSignedIn,
     /// The name or the password is wrong, never saying which.
     BadLogin,
+    /// The password that somebody chose, and why it will not do.
+    WeakPassword(Weak),
+    /// Signed in by a one-time password: first of all it is changed.
+    MustChange,
     /// Too many tries; come back in so many seconds.
     TooManyTries(u64),
     /// Signed in, the school is theirs, and the role does not allow it.
@@ -42,6 +47,8 @@ pub(crate) enum Problem {
     Malformed(String),
     /// A body larger than allowed.
     TooLarge,
+    /// The request did not come in time.
+    Slow,
     /// A limit of a field, by the field's name.
     Limit(&'static str),
     /// The school has adopted no charter, so no session may open.
@@ -102,6 +109,14 @@ impl Problem {
         match self {
             Self::NotSignedIn => ("not-signed-in", StatusCode::UNAUTHORIZED),
             Self::BadLogin => ("bad-login", StatusCode::UNAUTHORIZED),
+            Self::WeakPassword(Weak::Short) => ("password-short", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::WeakPassword(Weak::Long) => ("password-long", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::WeakPassword(Weak::Common) => {
+                ("password-common", StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            Self::WeakPassword(Weak::Own) => ("password-own", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::MustChange => ("must-change", StatusCode::FORBIDDEN),
+            Self::Slow => ("slow", StatusCode::REQUEST_TIMEOUT),
             Self::TooManyTries(_) => ("too-many-tries", StatusCode::TOO_MANY_REQUESTS),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND),

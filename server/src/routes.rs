@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpResponse, Route, web};
 
 use crate::app::App;
-use crate::policy::Access::{self, Adult, Operator, Public, Room, Somewhere, Workstation};
+use crate::policy::Access::{self, Oneself, Operator, Public, Room, Somewhere, Workstation};
 use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms, SetUp};
 use crate::policy::gate;
 use crate::problem::Problem;
@@ -22,6 +22,7 @@ pub(crate) mod commands;
 pub(crate) mod enrolment;
 pub(crate) mod live;
 pub(crate) mod login;
+pub(crate) mod logins;
 pub(crate) mod pages;
 pub(crate) mod rooms;
 pub(crate) mod session;
@@ -40,10 +41,13 @@ pub(crate) const BODY_MAX: usize = 16 * 1024;
     reason = "one line a route: the table is the point"
 )]
 pub(crate) fn table() -> Vec<Line> {
-    let (get, post) = (Method::GET, Method::POST);
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     vec![
         (get.clone(), "/", Public, || web::get().to(pages::page)),
         (get.clone(), "/rooms/{room}", Public, || {
+            web::get().to(pages::page)
+        }),
+        (get.clone(), "/logins", Public, || {
             web::get().to(pages::page)
         }),
         (get.clone(), "/assets/{path:.*}", Public, || {
@@ -64,11 +68,23 @@ pub(crate) fn table() -> Vec<Line> {
         (post.clone(), "/api/v1/login", Public, || {
             web::post().to(login::login)
         }),
-        (post.clone(), "/api/v1/logout", Adult, || {
+        (post.clone(), "/api/v1/logout", Oneself, || {
             web::post().to(login::logout)
         }),
-        (get.clone(), "/api/v1/me", Adult, || {
+        (get.clone(), "/api/v1/me", Oneself, || {
             web::get().to(login::me)
+        }),
+        (post.clone(), "/api/v1/me/password", Oneself, || {
+            web::post().to(login::password)
+        }),
+        (get.clone(), "/api/v1/logins", Oneself, || {
+            web::get().to(logins::list)
+        }),
+        (delete.clone(), "/api/v1/logins", Oneself, || {
+            web::delete().to(logins::end_others)
+        }),
+        (delete, "/api/v1/logins/{login}", Oneself, || {
+            web::delete().to(logins::end)
         }),
         (get.clone(), "/api/v1/audit", Somewhere(ReadAudit), || {
             web::get().to(audit::list)
@@ -237,28 +253,41 @@ fn unreadable_body(error: &actix_web::error::JsonPayloadError) -> Problem {
     }
 }
 
-/// What every answer carries: a page of ours runs our own files only, is framed by nobody and tells nobody where it was.
+/// What every answer carries, browsers being told over https to come by nothing else: a page of ours runs our own files only, is framed by nobody and tells nobody where it was.
 pub(crate) async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let secure = request.app_data::<web::Data<App>>().is_some_and(|app| {
+        app.origins
+            .iter()
+            .any(|origin| origin.starts_with("https:"))
+    });
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
+    if secure {
+        headers.insert(
+            HeaderName::from_static("strict-transport-security"),
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
     for (name, value) in [
         (
             "content-security-policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
              manifest-src 'self'; font-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'",
+             object-src 'none'; frame-src 'none'; require-trusted-types-for 'script'",
         ),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
         (
             "permissions-policy",
-            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+            "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
+             payment=(), serial=(), usb=()",
         ),
     ] {
         headers.insert(

@@ -1,7 +1,7 @@
 //! The main tables, in the words of the glossary: schools, rooms, people, logins, charters, sessions.
 //!
 //! Owns the connection to the main database and the cache of names. Never holds an event: those are the journal's.
-//! Every query that serves an adult takes an establishment. Next: [`places`], [`people`], [`rules`].
+//! Every query that serves an adult takes an establishment. Next: [`places`], [`people`], [`logins`], [`rules`].
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,14 +11,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
+use tokio::sync::Notify;
 use vigie_migrations::{MigratorTrait, Tables};
 use vigie_protocol::EstablishmentId;
 
 pub(crate) mod enrolment;
 pub(crate) mod entities;
+pub(crate) mod logins;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod rules;
+mod witness;
 
 pub(crate) use people::Names;
 
@@ -53,6 +56,8 @@ impl<T> Doing<T> for Result<T, DbErr> {
 pub(crate) struct Store {
     db: DatabaseConnection,
     names: Arc<ArcSwap<BTreeMap<EstablishmentId, Arc<Names>>>>,
+    /// Told when this process changed somebody's rights.
+    rights: Arc<Notify>,
 }
 
 impl Store {
@@ -72,6 +77,7 @@ impl Store {
         let store = Self {
             db,
             names: Arc::default(),
+            rights: Arc::default(),
         };
         store.refresh_names().await?;
         Ok(store)

@@ -4,13 +4,22 @@ import { ask, onExpired } from "./kit/api.js";
 import { make } from "./kit/dom.js";
 import { dropAllDrafts } from "./kit/drafts.js";
 import { loadTexts, t } from "./kit/texts.js";
+import "./pages/first-password.js";
 import "./pages/live-room.js";
+import "./pages/own-logins.js";
 import "./pages/room-list.js";
 import "./pages/sign-in.js";
 import { askAgain } from "./pages/sign-in-again.js";
 
+/** A page that is looked at renews its login this often, although nothing is tapped; one that is not looked at does not. */
+const RENEW_MS = 5 * 60_000;
+
 /** @type {import("./kit/types.js").Me|null} */
 let me = null;
+
+setInterval(() => {
+  if (me !== null && document.visibilityState === "visible") void ask("GET", "me", undefined, { quiet: true });
+}, RENEW_MS);
 
 /** Shows the page of the address. */
 async function show() {
@@ -33,6 +42,8 @@ async function pageFor(path) {
     else if (answer.status !== 401) return away(answer.words);
   }
   if (me === null) return make(/** @type {any} */ ("sign-in"));
+  if (me.must_change) return make(/** @type {any} */ ("first-password"));
+  if (/^\/logins\/?$/.test(path)) return make(/** @type {any} */ ("own-logins"));
   const room = /^\/rooms\/([^/]+)\/?$/.exec(path)?.[1];
   if (room !== undefined) return make(/** @type {any} */ ("live-room"), { room: decodeURIComponent(room) });
   return make(/** @type {any} */ ("room-list"), { who: me.name });
@@ -62,7 +73,10 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("popstate", () => void show());
 
-document.addEventListener("signed-in", () => void show());
+document.addEventListener("signed-in", () => {
+  me = null;
+  void show();
+});
 document.addEventListener("sign-out", async () => {
   await ask("POST", "logout", undefined, { quiet: true });
   dropAllDrafts();

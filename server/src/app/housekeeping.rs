@@ -7,28 +7,83 @@ use actix_web::web;
 use vigie_protocol::Span;
 
 use super::App;
+use crate::bus::Notice;
 use crate::retention;
 
 /// Names are read again this often: another process (the command line) may have changed them.
 const NAMES: Span = Span::seconds(20);
 /// Retention runs this often; what it erases is told by the day.
 const RETENTION: Span = Span::minutes(60);
+/// The audit log is proved this often, and at the start.
+const PROOF: Span = Span::minutes(24 * 60);
+/// Changes of rights that another process made are looked for this often; our own are seen at once.
+const RIGHTS: Span = Span::seconds(1);
 
 /// Runs until it is aborted.
 pub(super) async fn run(app: web::Data<App>) {
-    let mut names_next = app.clock.now() + NAMES;
+    let start = app.clock.now();
     // At once: a server that was down for a month starts by erasing.
-    let mut retention_next = app.clock.now();
+    let (mut retention_next, mut proof_next) = (start, start);
+    let (mut names_next, mut rights_next) = (start + NAMES, start + RIGHTS);
+    let mut rights_seen = app.store.rights_changes().await.unwrap_or_default();
     loop {
         if app.clock.now() >= retention_next {
             retention_next = app.clock.now() + RETENTION;
             erase(&app).await;
         }
+        if app.clock.now() >= proof_next {
+            proof_next = app.clock.now() + PROOF;
+            prove(&app).await;
+        }
         if app.clock.now() >= names_next {
             names_next = app.clock.now() + NAMES;
             refresh(&app).await;
         }
-        app.clock.until(names_next.min(retention_next)).await;
+        if app.clock.now() >= rights_next {
+            rights_next = app.clock.now() + RIGHTS;
+            rights_seen = look_at_rights(&app, rights_seen).await;
+        }
+        let next = names_next
+            .min(retention_next)
+            .min(rights_next)
+            .min(proof_next);
+        tokio::select! {
+            () = app.clock.until(next) => {}
+            () = app.store.rights_changed() => {
+                rights_seen = look_at_rights(&app, rights_seen).await;
+            }
+        }
+    }
+}
+
+/// Tells whatever leans on rights to look at its own, when some changed.
+async fn look_at_rights(app: &App, seen: i64) -> i64 {
+    match app.store.rights_changes().await {
+        Ok(now) => {
+            if now != seen {
+                app.rooms.bus().tell(Notice::RightsChanged);
+            }
+            now
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, cause = %error.source, "changes of rights cannot be seen");
+            seen
+        }
+    }
+}
+
+/// Reads the audit log against its chain; a fault is for the operator and the DPO, and stops nothing.
+async fn prove(app: &App) {
+    match app.audit.verify(None).await {
+        Ok(verified) => {
+            for fault in &verified.faults {
+                tracing::error!(%fault, "the audit log was tampered with; `vigie audit verify` says more");
+            }
+        }
+        Err(error) => tracing::error!(
+            error = crate::problem::cause(&error),
+            "the audit log could not be proved"
+        ),
     }
 }
 
@@ -64,6 +119,12 @@ async fn erase(app: &App) {
 }
 
 async fn refresh(app: &App) {
+    if let Err(error) = app.auth.reload() {
+        tracing::error!(
+            error = crate::problem::cause(&error),
+            "the signing keys could not be read again"
+        );
+    }
     match app.store.refresh_names().await {
         Ok(changed) => {
             for school in changed {

@@ -1,6 +1,5 @@
 //! `vigie user` and `vigie pupil`.
 
-use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,15 +8,18 @@ use clap::Subcommand;
 use vigie_protocol::{EstablishmentId, Private, Pseudonym, StaffId};
 
 use super::setup::school_named;
-use super::{Site, lang, print};
-use crate::auth::hash_password;
+use super::{Site, lang, password, print};
+use crate::audit::{Act, Audit, Entry};
+use crate::auth::password::{PASSWORD_MIN, Weak, weakness};
+use crate::auth::{self, hash_password};
 use crate::ids;
 use crate::policy::Role;
+use crate::store::Store;
 use crate::store::people::{Pupil as PupilRow, Staff};
 use crate::texts::say;
 
-/// Shortest password that an adult may choose.
-const PASSWORD_MIN: usize = 12;
+/// Who does what the command line does, in the audit log.
+const OPERATOR: &str = "operator";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -39,17 +41,35 @@ pub(super) enum User {
         #[arg(long)]
         distress: bool,
     },
+    /// Give an adult a one-time password, printed once: it opens once within three days, and must be changed then. Their logins
+    /// end at once.
+    Reset { login: String },
+    /// Take a role away in a school; open pages that leaned on it close.
+    Ungrant {
+        login: String,
+        #[arg(long)]
+        school: String,
+        #[arg(long)]
+        role: Role,
+    },
+    /// End every login of an adult.
+    Logout { login: String },
+    /// Let an adult in no more; their logins end at once.
+    Disable { login: String },
 }
 
 pub(super) async fn user(site: &Site, command: User) -> anyhow::Result<ExitCode> {
-    let User::Add {
-        login,
-        school,
-        role,
-        name,
-        distress,
-    } = command;
     let store = site.store().await?;
+    let (login, school, role, name, distress) = match command {
+        User::Add {
+            login,
+            school,
+            role,
+            name,
+            distress,
+        } => (login, school, role, name, distress),
+        other => return known_user(site, &store, other).await,
+    };
     let school = school_named(&store, &school).await?;
     let login = login.trim().to_owned();
     ensure!(
@@ -59,7 +79,7 @@ pub(super) async fn user(site: &Site, command: User) -> anyhow::Result<ExitCode>
     let staff = if let Some(known) = store.staff_by_login(&login).await? {
         known.id
     } else {
-        let (password, made) = password()?;
+        let (password, once) = first_password(&login)?;
         let id = StaffId::new(ids::letters(12));
         store
             .add_staff(&Staff {
@@ -68,44 +88,134 @@ pub(super) async fn user(site: &Site, command: User) -> anyhow::Result<ExitCode>
                 password: hash_password(&password).context("the password is too long")?,
                 login,
                 disabled: false,
+                once: once.then(|| site.clock.now() + auth::ONCE),
             })
             .await?;
-        if made {
-            print(&say(
-                lang(site),
-                "cli-password",
-                &[("password", password.reveal().as_str().into())],
-            ));
+        if once {
+            print_once(site, &password);
         }
         id
     };
     store.grant(&staff, &school, role).await?;
+    write_down(site, &store, (&staff, &[school.clone()]), Act::Grant).await?;
     if distress {
         store.name_distress_receiver(&school, &staff).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The password, and whether it was made here.
-fn password() -> anyhow::Result<(Private<String>, bool)> {
-    let stdin = std::io::stdin();
-    let mut line = String::new();
-    if !stdin.is_terminal() {
-        stdin
-            .lock()
-            .read_line(&mut line)
-            .context("reading the password")?;
+/// What is done to an adult who is known.
+async fn known_user(site: &Site, store: &Store, command: User) -> anyhow::Result<ExitCode> {
+    let login = match &command {
+        User::Add { login, .. }
+        | User::Reset { login }
+        | User::Ungrant { login, .. }
+        | User::Logout { login }
+        | User::Disable { login } => login.trim(),
+    };
+    let staff = store
+        .staff_by_login(login)
+        .await?
+        .with_context(|| format!("nobody signs in by the name {login:?}"))?
+        .id;
+    let grants = store.grants_of(&staff).await?;
+    let mut schools: Vec<EstablishmentId> = grants.keys().cloned().collect();
+    let now = site.clock.now();
+    let act = match &command {
+        User::Reset { .. } => Act::ResetPassword,
+        User::Disable { .. } => Act::Disable,
+        User::Ungrant { school, .. } => {
+            schools = vec![school_named(store, school).await?];
+            Act::Ungrant
+        }
+        User::Add { .. } | User::Logout { .. } => Act::EndLogin,
+    };
+    write_down(site, store, (&staff, &schools), act).await?;
+    match &command {
+        User::Reset { .. } => {
+            let password = password::made();
+            let sealed = hash_password(&password).context("the password is too long")?;
+            let once = Some(now + auth::ONCE);
+            store.set_password(&staff, &sealed, once).await?;
+            print_once(site, &password);
+        }
+        User::Disable { .. } => store.disable_staff(&staff, Some(now)).await?,
+        User::Ungrant { role, .. } => {
+            for school in &schools {
+                ensure!(
+                    store.ungrant(&staff, school, *role).await?,
+                    "{login} is no {role} in {school}"
+                );
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        User::Add { .. } | User::Logout { .. } => {}
     }
-    let given = line.trim_end_matches(['\r', '\n']);
-    if given.is_empty() {
-        // Sixteen letters of five bits: nobody guesses it, and it can be read aloud.
-        return Ok((Private::new(ids::letters(16)), true));
+    let ended = store.revoke_logins_of(&staff, None, now).await?;
+    print(&say(
+        lang(site),
+        "cli-logins-ended",
+        &[("count", ended.len().into())],
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes into the audit log what the command line did to an adult.
+async fn write_down(
+    site: &Site,
+    store: &Store,
+    (staff, schools): (&StaffId, &[EstablishmentId]),
+    act: Act,
+) -> anyhow::Result<()> {
+    let folder = site.config.data.join("audit");
+    let audit = Audit::start(&folder, site.clock.clone(), store.clone())?;
+    for school in schools {
+        let operator = StaffId::new(OPERATOR);
+        let mut entry = Entry::new(site.clock.now(), school, &operator, act);
+        entry.subject = Some(format!("staff/{staff}"));
+        audit.write(entry).await?;
     }
-    ensure!(
-        given.chars().count() >= PASSWORD_MIN,
-        "a password has at least {PASSWORD_MIN} characters"
-    );
-    Ok((Private::new(given.to_owned()), false))
+    audit.stop().await;
+    Ok(())
+}
+
+fn print_once(site: &Site, password: &Private<String>) {
+    print(&say(
+        lang(site),
+        "cli-password-once",
+        &[("password", password.reveal().as_str().into())],
+    ));
+}
+
+/// The password, and whether it is a one-time one that was made here.
+fn first_password(login: &str) -> anyhow::Result<(Private<String>, bool)> {
+    let Some(given) = password::piped()? else {
+        return Ok((password::made(), true));
+    };
+    match weakness(&given, &["vigie", login]) {
+        None => Ok((given, false)),
+        Some(Weak::Short) => bail!("a password has at least {PASSWORD_MIN} characters"),
+        Some(Weak::Long) => bail!("the password is too long"),
+        Some(Weak::Common | Weak::Own) => {
+            bail!("the password is too common, or too close to the name: it would be guessed")
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Sign with a new key from now on. Those who are signed in stay so until the next rotation.
+    Rotate {
+        /// Believe nothing that the key before signed: everybody signs in anew, and devices are strangers again.
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+pub(super) fn key(site: &Site, command: &Key) -> anyhow::Result<ExitCode> {
+    let Key::Rotate { at_once } = *command;
+    auth::rotate(&site.config.data, at_once)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[derive(Debug, Subcommand)]

@@ -169,7 +169,7 @@ pub(super) async fn retention(site: &Site, command: Retention) -> anyhow::Result
     let store = site.store().await?;
     let kept = retention::Kept {
         journal: Journal::open(&data.join("days"))?,
-        audit: Audit::start(&data.join("audit"), site.clock.clone())?,
+        audit: Audit::start(&data.join("audit"), site.clock.clone(), store.clone())?,
         alerts: Alerts::start(&data.join("alerts"), store.clone())?,
         store,
     };

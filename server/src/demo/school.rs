@@ -174,6 +174,7 @@ async fn hire(app: &App, school: &EstablishmentId) -> anyhow::Result<Vec<SampleL
             name: Private::new(name.to_owned()),
             password: sealed,
             disabled: false,
+            once: None,
         };
         app.store.add_staff(&staff).await?;
         app.store.grant(&id, school, role).await?;

@@ -11,24 +11,31 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderValue, ORIGIN};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue, ORIGIN,
+};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use vigie_protocol::{EstablishmentId, Private, RoomId, StaffId, Stamp};
+use vigie_protocol::{EstablishmentId, Private, RoomId, Span, StaffId, Stamp};
 
 use super::{Permission, Role};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::store::logins::LoginRow;
 use crate::store::places::RoomRow;
 use crate::texts::Lang;
+
+/// Longest that a request may take from its head to its answer; what is longer is answered 408 and hung up. Sockets are answered
+/// at once and live on.
+const ANSWER_MAX: Span = Span::seconds(20);
 
 /// What a route asks of whoever comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Anybody: the sign-in, the pages' files, the health check, the document of the API.
     Public,
-    /// Any adult who is signed in.
-    Adult,
+    /// Any adult who is signed in, on themselves; also by a one-time password, which opens nothing else.
+    Oneself,
     /// An adult who has this permission in some school; the handler shows those schools only.
     Somewhere(Permission),
     /// An adult who has this permission in the school of the path's `{room}`. Another school's room is not there.
@@ -48,6 +55,8 @@ pub(crate) struct Signed {
     pub(crate) login: String,
     /// When the login ends by itself.
     pub(crate) until: Stamp,
+    /// Signed in by a one-time password.
+    pub(crate) must_change: bool,
     pub(crate) grants: BTreeMap<EstablishmentId, BTreeSet<Role>>,
 }
 
@@ -109,12 +118,26 @@ pub(crate) async fn check(
     let stale = match admitted {
         Ok(stale) => stale,
         Err(problem) => {
-            let answer = problem.answer(lang);
+            note(&request, path, &problem);
+            let mut answer = problem.answer(lang);
+            keep_out_of_caches(answer.headers_mut());
             app.metrics.answered(path, answer.status().as_u16());
             return Ok(request.into_response(answer));
         }
     };
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let kept = request.request().clone();
+    let deadline = app.clock.now() + ANSWER_MAX;
+    let called = tokio::select! {
+        called = next.call(request) => called?.map_into_boxed_body(),
+        // A body that trickles in, or a fault of ours that never ends: neither may hold a place for ever.
+        () = app.clock.until(deadline) => {
+            tracing::warn!(path, "a request was given up after {} ms", ANSWER_MAX.0);
+            let mut answer = Problem::Slow.answer(lang);
+            answer.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+            ServiceResponse::new(kept, answer)
+        }
+    };
+    let mut response = called;
     let worded = response
         .response()
         .error()
@@ -123,10 +146,13 @@ pub(crate) async fn check(
     if let Some(worded) = worded {
         response = response.into_response(worded);
     }
-    if let Some(login) = stale
-        && let Ok(cookie) = app.auth.cookie(&login, app.clock.now())
+    if let Some((login, n)) = stale
         && response.response().status() != actix_web::http::StatusCode::SWITCHING_PROTOCOLS
         && response.response().cookies().next().is_none()
+        && let Ok(cookie) = app
+            .auth
+            .renewed(&app.store, (&login, n), app.clock.now())
+            .await
         && let Ok(value) = HeaderValue::from_str(&cookie.to_string())
     {
         response
@@ -136,19 +162,40 @@ pub(crate) async fn check(
     app.metrics.answered(path, response.status().as_u16());
     // What concerns a person stays in no cache.
     if access != Access::Public {
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        keep_out_of_caches(response.headers_mut());
     }
     Ok(response)
 }
+
+fn keep_out_of_caches(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Notes who was refused what, for whoever looks for an attack: the route, never the address that was asked for, which may hold
+/// anything.
+fn note(request: &ServiceRequest, path: &'static str, problem: &Problem) {
+    let staff = request
+        .extensions()
+        .get::<Refused>()
+        .map(|refused| refused.0.to_string());
+    if matches!(problem, Problem::NotSignedIn) {
+        // Every page begins so.
+        tracing::debug!(path, "refused: not signed in");
+        return;
+    }
+    let peer = request.peer_addr().map(|peer| peer.ip().to_string());
+    tracing::warn!(path, peer, staff, reason = %problem, "a request was refused at the gate");
+}
+
+/// Who was refused, for the note.
+struct Refused(StaffId);
 
 /// Checks everything that can be known before the body is read. Gives the login whose token is to be renewed.
 async fn admit(
     app: &App,
     access: Access,
     request: &ServiceRequest,
-) -> Result<Option<crate::store::people::LoginRow>, Problem> {
+) -> Result<Option<(LoginRow, i64)>, Problem> {
     let upgrade = request
         .headers()
         .contains_key(actix_web::http::header::SEC_WEBSOCKET_KEY);
@@ -162,7 +209,7 @@ async fn admit(
                 Err(Problem::NotFound)
             };
         }
-        Access::Public | Access::Adult | Access::Somewhere(_) | Access::Room(_) => {}
+        Access::Public | Access::Oneself | Access::Somewhere(_) | Access::Room(_) => {}
     }
     // A browser names the page that asks; a write or a socket from any page but ours is refused before anything else.
     if writes || upgrade {
@@ -191,7 +238,14 @@ async fn admit(
         name: who.staff.name,
         login: who.login.id.clone(),
         until: who.login.ends,
+        must_change: who.staff.once.is_some(),
     };
+    if signed.must_change && access != Access::Oneself {
+        return Err(Problem::MustChange);
+    }
+    request
+        .extensions_mut()
+        .insert(Refused(signed.staff.clone()));
     match access {
         Access::Somewhere(wanted) if signed.where_may(wanted).is_empty() => {
             return Err(Problem::Forbidden);
@@ -216,7 +270,7 @@ async fn admit(
         _ => {}
     }
     request.extensions_mut().insert(signed);
-    Ok(who.stale.then_some(who.login))
+    Ok(who.renewal.map(|n| (who.login, n)))
 }
 
 fn is_operator(app: &App, request: &ServiceRequest) -> bool {

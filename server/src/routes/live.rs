@@ -33,6 +33,8 @@ pub(crate) async fn live(
         lang: lang.0,
         login: at.signed.login.clone(),
         until: at.signed.until,
+        school: at.room.establishment.clone(),
+        audit: app.audit.clone(),
     };
     live::watch(&request, body, &app.rooms, &handle, watcher)
         .await

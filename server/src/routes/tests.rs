@@ -5,6 +5,7 @@ mod door;
 mod enrolment;
 mod erasure;
 mod gate;
+mod logins;
 mod room;
 mod school;
 mod words;

@@ -88,6 +88,7 @@ table!(staff, "staff", {
     pub name: String,
     pub password: String,
     pub disabled_ms: Option<i64>,
+    pub once_ms: Option<i64>,
 });
 table!(grant, "grants", {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -110,6 +111,25 @@ table!(login, "logins", {
     pub started_ms: i64,
     pub ends_ms: i64,
     pub revoked_ms: Option<i64>,
+    pub serial: i64,
+    pub seen_ms: i64,
+    pub device: String,
+});
+table!(
+    /// How a month of the audit log ends.
+    audit_head, "audit_heads", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub month: String,
+    pub lines: i64,
+    pub digest: String,
+    pub erased: bool,
+});
+table!(
+    /// How often something changed that another process must see.
+    change, "changes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub what: String,
+    pub times: i64,
 });
 table!(pupil, "pupils", {
     #[sea_orm(primary_key, auto_increment = false)]

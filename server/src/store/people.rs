@@ -1,15 +1,15 @@
-//! Adults, their grants and logins; pupils and their pseudonyms; and the names joined to a view at its edge.
+//! Adults and their grants; pupils and their pseudonyms; and the names joined to a view at its edge.
 //!
 //! Owns the only place where a pseudonym meets a name. Never hands a name to a log: names are [`Private`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use vigie_protocol::{EstablishmentId, Private, Pseudonym, StaffId, Stamp};
 
-use super::entities::{distress_receiver, grant, login, pupil, staff};
+use super::entities::{distress_receiver, grant, pupil, staff};
 use super::{Doing, Store, StoreError};
 use crate::policy::Role;
 
@@ -24,6 +24,8 @@ pub(crate) struct Staff {
     /// Argon2id, PHC text.
     pub(crate) password: Private<String>,
     pub(crate) disabled: bool,
+    /// Set while the password is a one-time one, which must be changed: until when it opens.
+    pub(crate) once: Option<Stamp>,
 }
 
 /// A pupil.
@@ -37,17 +39,6 @@ pub(crate) struct Pupil {
     pub(crate) family: Private<String>,
     /// `4e B`.
     pub(crate) class: String,
-}
-
-/// One signing in: the row that a token leans on, so that it can be revoked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LoginRow {
-    pub(crate) id: String,
-    pub(crate) staff: StaffId,
-    pub(crate) started: Stamp,
-    /// Signing in again is asked for after this, whatever was renewed.
-    pub(crate) ends: Stamp,
-    pub(crate) revoked: bool,
 }
 
 /// The names of one school, as views join them.
@@ -80,6 +71,7 @@ impl Store {
             name: Set(new.name.reveal().clone()),
             password: Set(new.password.reveal().clone()),
             disabled_ms: Set(None),
+            once_ms: Set(new.once.map(|ends| ends.0)),
         })
         .exec_without_returning(self.db())
         .await
@@ -122,6 +114,7 @@ impl Store {
         .exec_without_returning(self.db())
         .await
         .doing("write a grant")?;
+        self.rights_change().await?;
         self.refresh_names().await.map(|_| ())
     }
 
@@ -164,55 +157,23 @@ impl Store {
         self.refresh_names().await.map(|_| ())
     }
 
-    /// Writes that somebody signed in.
-    pub(crate) async fn add_login(&self, new: &LoginRow) -> Result<(), StoreError> {
-        login::Entity::insert(login::ActiveModel {
-            id: Set(new.id.clone()),
-            staff: Set(new.staff.to_string()),
-            started_ms: Set(new.started.0),
-            ends_ms: Set(new.ends.0),
-            revoked_ms: Set(None),
-        })
-        .exec_without_returning(self.db())
-        .await
-        .doing("write a login")?;
-        Ok(())
-    }
-
-    /// The row that a token names.
-    pub(crate) async fn login(&self, id: &str) -> Result<Option<LoginRow>, StoreError> {
-        let row = login::Entity::find_by_id(id.to_owned())
-            .one(self.db())
-            .await
-            .doing("read a login")?;
-        Ok(row.map(|row| LoginRow {
-            id: row.id,
-            staff: StaffId::new(row.staff),
-            started: Stamp(row.started_ms),
-            ends: Stamp(row.ends_ms),
-            revoked: row.revoked_ms.is_some(),
-        }))
-    }
-
-    /// Ends a login: every token that leans on it is worth nothing from now on.
-    pub(crate) async fn revoke_login(&self, id: &str, now: Stamp) -> Result<(), StoreError> {
-        login::Entity::update_many()
-            .col_expr(login::Column::RevokedMs, Expr::value(now.0))
-            .filter(login::Column::Id.eq(id))
+    /// Takes a role away in a school; says whether it was there.
+    pub(crate) async fn ungrant(
+        &self,
+        staff: &StaffId,
+        establishment: &EstablishmentId,
+        role: Role,
+    ) -> Result<bool, StoreError> {
+        let gone = grant::Entity::delete_many()
+            .filter(grant::Column::Staff.eq(staff.as_str()))
+            .filter(grant::Column::Establishment.eq(establishment.as_str()))
+            .filter(grant::Column::Role.eq(role.word()))
             .exec(self.db())
             .await
-            .doing("revoke a login")?;
-        Ok(())
-    }
-
-    /// Forgets logins that ended before `now`.
-    pub(crate) async fn forget_logins(&self, now: Stamp) -> Result<u64, StoreError> {
-        let gone = login::Entity::delete_many()
-            .filter(login::Column::EndsMs.lt(now.0))
-            .exec(self.db())
-            .await
-            .doing("forget old logins")?;
-        Ok(gone.rows_affected)
+            .doing("take a role away")?;
+        self.refresh_names().await?;
+        self.rights_change().await?;
+        Ok(gone.rows_affected > 0)
     }
 
     /// Adds pupils, or gives those with a known pseudonym their new names and class.
@@ -345,6 +306,7 @@ fn from_staff(row: staff::Model) -> Staff {
         name: Private::new(row.name),
         password: Private::new(row.password),
         disabled: row.disabled_ms.is_some(),
+        once: row.once_ms.map(Stamp),
     }
 }
 

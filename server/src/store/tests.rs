@@ -12,7 +12,8 @@ use vigie_room::fact::LinkEnd;
 use super::enrolment::{
     Cloned, EnrolError, How, Instead, NewToken, Newcomer, Newcomers, SeatError,
 };
-use super::people::{LoginRow, Pupil, Staff};
+use super::logins::LoginRow;
+use super::people::{Pupil, Staff};
 use super::places::{Establishment, LinkRow, RoomRow, Seat, Workstation};
 use super::rules::SessionRow;
 use super::{Store, entities};
@@ -323,6 +324,7 @@ async fn people_are_joined_by_names_that_tell_them_apart() {
         name: Private::new("M. Renaud".to_owned()),
         password: Private::new("hash".to_owned()),
         disabled: false,
+        once: None,
     };
     store.add_staff(&staff).await.unwrap();
     let twin = Staff {
@@ -377,6 +379,9 @@ async fn people_are_joined_by_names_that_tell_them_apart() {
         started: NOW,
         ends: NOW + vigie_protocol::Span::minutes(1),
         revoked: false,
+        serial: 1,
+        seen: NOW,
+        device: String::new(),
     };
     store.add_login(&login).await.unwrap();
     assert_eq!(store.login("l1").await.unwrap(), Some(login));

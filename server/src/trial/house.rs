@@ -15,6 +15,7 @@ use vigie_room::fact::Opening;
 
 use super::within;
 use crate::agents::{self, digest};
+use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::clock::{Clock, Hand};
 use crate::config::Retention;
@@ -68,6 +69,7 @@ impl House {
         )
         .unwrap();
         let rooms = Rooms::start(engine, Bus::default()).await.unwrap();
+<<<<<<< HEAD
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let door = Door {
@@ -82,6 +84,27 @@ impl House {
             .route("/live", web::get().to(tablet));
         let closer = Closer::default();
         let server = actix_web::rt::spawn(door.serve(pages, closer.clone()));
+=======
+        let shared = rooms.clone();
+        let store = rooms.engine().store.clone();
+        let audit = Audit::start(&data.path().join("audit"), clock.clone(), store).unwrap();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::new(shared.clone()))
+                .app_data(web::Data::new(audit.clone()))
+                .route("/agent/v1", web::get().to(agent))
+                .route("/agent/v1/lists/{digest}", web::get().to(list))
+                .route("/live", web::get().to(tablet))
+        })
+        .workers(1)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .unwrap();
+        let address = *server.addrs().first().unwrap();
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+>>>>>>> 20759dc (audit: chain the log by digests, and prove it line by line)
         Self {
             data,
             hand,
@@ -228,6 +251,7 @@ async fn furnish(store: &Store, seats: u16) {
             name: Private::new("M. Renaud".to_owned()),
             password: Private::new(String::new()),
             disabled: false,
+            once: None,
         })
         .await
         .unwrap();
@@ -276,6 +300,7 @@ async fn tablet(
     request: HttpRequest,
     body: web::Payload,
     rooms: web::Data<Rooms>,
+    audit: web::Data<Audit>,
 ) -> Result<actix_web::HttpResponse, actix_web::Error> {
     let room = rooms.room(&room_id()).await.unwrap().unwrap();
     let watcher = Watcher {
@@ -283,6 +308,8 @@ async fn tablet(
         lang: Lang::Fr,
         login: "the-login".to_owned(),
         until: MORNING + Span::minutes(600),
+        school: EstablishmentId::new(SCHOOL),
+        audit: audit.get_ref().clone(),
     };
     live::watch(&request, body, &rooms, &room, watcher)
         .await

@@ -1,6 +1,5 @@
 # What the command line says to whoever administers.
 
-cli-password = Password, shown once: { $password }
 cli-pupils = { $count ->
     [one] { $count } pupil written.
    *[other] { $count } pupils written.
@@ -12,3 +11,19 @@ cli-rehearsed = { $sessions ->
    *[other] { $sessions } sessions rehearsed.
 }
 cli-rehearsal-head = rule | before | after | dismissed as false | of those given again
+cli-password-once = One-time password, shown once, good for three days: { $password }
+cli-logins-ended = { $count ->
+    [one] { $count } login ended.
+   *[other] { $count } logins ended.
+}
+cli-audit-holds = The log is whole: { $lines } lines. Digest of the last one: { $end }. Note it elsewhere: `vigie audit verify --noted` will look for it.
+cli-audit-broken = The log was tampered with: { $faults } faults in { $lines } lines.
+cli-audit-changed = { $month }, line { $line }: changed.
+cli-audit-replaced = { $month }, line { $line }: replaced; what follows supposes another.
+cli-audit-moved = { $month }, line { $line }: moved, it was line { $other }.
+cli-audit-missing = { $month }, lines { $line } to { $other }: removed.
+cli-audit-truncated = { $month }, lines { $line } to { $other }: the end of the month is cut off.
+cli-audit-month-missing = { $month }: the whole month is missing.
+cli-audit-cut = { $month }: the month does not begin where the one before ends.
+cli-audit-unwitnessed = { $month }: the main tables do not know this month.
+cli-audit-noted-missing = The digest that was noted is that of no line: the log was written anew.

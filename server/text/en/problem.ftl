@@ -2,6 +2,12 @@
 
 problem-not-signed-in = Sign in.
 problem-bad-login = Wrong name or password.
+problem-password-short = This password is too short: twelve characters at least. A phrase is easier to remember.
+problem-password-long = This password is too long.
+problem-password-common = This password is too common: it would be guessed. Try a few words that have nothing to do with one another.
+problem-password-own = This password is too close to your name or your school’s.
+problem-must-change = First choose your password.
+problem-slow = The request did not come in time.
 problem-too-many-tries = { $minutes ->
     [one] Too many tries. Try again in a minute.
    *[other] Too many tries. Try again in { $minutes } minutes.

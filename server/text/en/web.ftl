@@ -22,6 +22,27 @@ web-wrong-password = Unknown login name or password.
 web-expired = Your login has expired
 web-expired-more = Sign in again: what you had typed is kept, and what you had asked for will be done.
 
+# My logins
+web-logins = My logins
+web-logins-more = You are signed in on these devices. If you do not recognise one, sign it out and change your password.
+web-logins-unknown = Unknown browser
+web-logins-since = since
+web-logins-seen = seen at
+web-logins-current = this device
+web-logins-end = Sign out
+web-logins-end-others = Sign all others out
+web-logins-ended = Done.
+web-password-change = Change my password
+web-password-current = Current password
+web-password-new = New password
+web-password-rule = At least twelve characters of any kind; a phrase does very well. Your other devices will be signed out.
+web-password-show = Show what I write
+web-password-needed = Fill this in.
+web-password-changed = Password changed.
+web-password-wrong = The current password is not right.
+web-password-first = Your password
+web-password-first-more = The one you were given opened once only. Now choose your own.
+
 # When the server says no, or nothing
 web-away = The server does not answer. Try again in a moment.
 web-failed = That did not go through. Try again.

@@ -1,6 +1,5 @@
 # Ce que la ligne de commande dit à qui administre.
 
-cli-password = Mot de passe, montré une seule fois : { $password }
 cli-pupils = { $count ->
     [one] { $count } élève enregistré.
    *[other] { $count } élèves enregistrés.
@@ -12,3 +11,19 @@ cli-rehearsed = { $sessions ->
    *[other] { $sessions } séances rejouées.
 }
 cli-rehearsal-head = règle | avant | après | classés faux | dont encore donnés
+cli-password-once = Mot de passe à usage unique, montré une seule fois, valable trois jours : { $password }
+cli-logins-ended = { $count ->
+    [one] { $count } connexion terminée.
+   *[other] { $count } connexions terminées.
+}
+cli-audit-holds = Le journal est intact : { $lines } lignes. Empreinte de la dernière : { $end }. Notez-la ailleurs : `vigie audit verify --noted` la retrouvera.
+cli-audit-broken = Le journal a été modifié : { $faults } défauts sur { $lines } lignes.
+cli-audit-changed = { $month }, ligne { $line } : modifiée.
+cli-audit-replaced = { $month }, ligne { $line } : remplacée ; la suite en suppose une autre.
+cli-audit-moved = { $month }, ligne { $line } : déplacée, elle était la ligne { $other }.
+cli-audit-missing = { $month }, lignes { $line } à { $other } : retirées.
+cli-audit-truncated = { $month }, lignes { $line } à { $other } : la fin du mois est coupée.
+cli-audit-month-missing = { $month } : le mois entier manque.
+cli-audit-cut = { $month } : le mois ne commence pas où le précédent finit.
+cli-audit-unwitnessed = { $month } : les tables principales ne connaissent pas ce mois.
+cli-audit-noted-missing = L’empreinte notée n’est celle d’aucune ligne : le journal a été récrit.

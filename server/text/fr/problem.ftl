@@ -2,6 +2,12 @@
 
 problem-not-signed-in = Connectez-vous.
 problem-bad-login = Nom ou mot de passe incorrect.
+problem-password-short = Ce mot de passe est trop court : douze caractères au moins. Une phrase se retient mieux.
+problem-password-long = Ce mot de passe est trop long.
+problem-password-common = Ce mot de passe est trop courant : il serait deviné. Essayez quelques mots qui n’ont rien à voir entre eux.
+problem-password-own = Ce mot de passe ressemble trop à votre nom ou à celui de l’établissement.
+problem-must-change = Choisissez d’abord votre mot de passe.
+problem-slow = La demande n’est pas arrivée à temps.
 problem-too-many-tries = { $minutes ->
     [one] Trop d’essais. Réessayez dans une minute.
    *[other] Trop d’essais. Réessayez dans { $minutes } minutes.

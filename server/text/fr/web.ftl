@@ -22,6 +22,27 @@ web-wrong-password = Identifiant ou mot de passe inconnu.
 web-expired = Connexion expirée
 web-expired-more = Reconnectez-vous : ce que vous aviez écrit est gardé, et ce que vous aviez demandé sera fait.
 
+# My logins
+web-logins = Mes connexions
+web-logins-more = Vous êtes connecté sur ces appareils. Si vous n’en reconnaissez pas un, déconnectez-le et changez votre mot de passe.
+web-logins-unknown = Navigateur inconnu
+web-logins-since = depuis
+web-logins-seen = vu à
+web-logins-current = cet appareil
+web-logins-end = Déconnecter
+web-logins-end-others = Déconnecter tous les autres
+web-logins-ended = C’est fait.
+web-password-change = Changer mon mot de passe
+web-password-current = Mot de passe actuel
+web-password-new = Nouveau mot de passe
+web-password-rule = Douze caractères au moins, de toute sorte ; une phrase convient très bien. Vos autres appareils seront déconnectés.
+web-password-show = Afficher ce que j’écris
+web-password-needed = Remplissez ce champ.
+web-password-changed = Mot de passe changé.
+web-password-wrong = Le mot de passe actuel n’est pas le bon.
+web-password-first = Votre mot de passe
+web-password-first-more = Celui qu’on vous a donné n’ouvrait qu’une fois. Choisissez maintenant le vôtre.
+
 # When the server says no, or nothing
 web-away = Le serveur ne répond pas. Réessayez dans un instant.
 web-failed = La demande n’a pas abouti. Réessayez.

@@ -25,7 +25,7 @@ export function onExpired(ask) {
 
 /**
  * @template T
- * @param {"GET"|"POST"} method
+ * @param {"GET"|"POST"|"DELETE"} method
  * @param {string} path under `/api/v1/`
  * @param {object} [body]
  * @param {{quiet?: boolean}} [how] quiet: an expired login is an answer (401), not a dialog

@@ -91,7 +91,7 @@
 
 /** @typedef {{room: string, name: string, school: string, seats: number, bar: BarCard|null, may_open: boolean}} RoomLine */
 /** @typedef {{establishment: string, school: string, role: string}} Grant */
-/** @typedef {{name: string, lang: string, grants: Grant[]}} Me */
+/** @typedef {{name: string, lang: string, must_change: boolean, grants: Grant[]}} Me */
 /** @typedef {{pupil: string, name: string}} Pupil */
 
 /** @typedef {{do: "message", text: string}|{do: "lock", text: string}|{do: "release", command: string}} Action */

@@ -36,6 +36,7 @@ class RoomList extends HTMLElement {
         { class: "top" },
         make("div", { class: "brand" }, mark(), make("p", { class: "title" }, t("web-title"))),
         make("p", { class: "who" }, this.getAttribute("who")),
+        make("a", { href: "/logins", class: "back", "data-go": true, "data-do": "logins" }, t("web-logins")),
         langSwitch(),
         out,
       ),

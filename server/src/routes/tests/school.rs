@@ -15,7 +15,8 @@ use crate::clock::{Clock, Hand};
 use crate::config::Config;
 use crate::ids;
 use crate::policy::Role;
-use crate::store::people::{LoginRow, Pupil, Staff};
+use crate::store::logins::LoginRow;
+use crate::store::people::{Pupil, Staff};
 use crate::store::places::{Establishment, RoomRow, Seat};
 
 /// A Tuesday morning.
@@ -48,12 +49,19 @@ pub(super) struct Asked {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: BTreeMap<String, String>,
+    /// Every `Set-Cookie`, in order.
+    pub(super) cookies: Vec<String>,
     pub(super) body: String,
 }
 
 impl Answer {
     pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+    /// The pair of the cookie that begins so, as a browser sends it back.
+    pub(super) fn cookie(&self, begins: &str) -> Option<String> {
+        let set = self.cookies.iter().find(|set| set.starts_with(begins))?;
+        set.split(';').next().map(str::to_owned)
     }
     /// The code of a problem.
     pub(super) fn code(&self) -> String {
@@ -141,6 +149,7 @@ impl School {
                         name: format!("M. {role}").into(),
                         password: password.clone(),
                         disabled: false,
+                        once: None,
                         id: staff.clone(),
                     })
                     .await
@@ -171,9 +180,12 @@ impl School {
             started: now,
             ends: now + Span::minutes(600),
             revoked: false,
+            serial: 1,
+            seen: now,
+            device: String::new(),
         };
         app.store.add_login(&row).await.unwrap();
-        let cookie = app.auth.cookie(&row, now).unwrap();
+        let cookie = app.auth.cookie(&row, 1, now).unwrap();
         format!("{}={}", cookie.name(), cookie.value())
     }
 
@@ -181,7 +193,7 @@ impl School {
     pub(super) async fn as_role(&self, role: Role, method: &str, path: &str, body: &str) -> Answer {
         let asked = Asked {
             cookie: Some(self.cookie(role, HERE).await),
-            body: (method == "POST").then(|| body.to_owned()),
+            body: (method != "GET").then(|| body.to_owned()),
             ..Asked::default()
         };
         self.ask(method, path, asked).await
@@ -227,13 +239,19 @@ fn read(raw: &str) -> Answer {
         .and_then(|line| line.split(' ').nth(1))
         .and_then(|status| status.parse().ok())
         .unwrap_or_else(|| panic!("no answer: {raw:?}"));
-    let headers = lines
+    let pairs: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
+    let cookies = pairs
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.clone())
+        .collect();
     Answer {
         status,
-        headers,
+        headers: pairs.into_iter().collect(),
+        cookies,
         body: body.to_owned(),
     }
 }

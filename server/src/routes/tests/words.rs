@@ -109,7 +109,7 @@ fn every_sentence_that_code_asks_for_is_in_the_catalogues() {
         }
     }
     assert!(asked > 100, "the search finds what it should: {asked}");
-    for act in crate::audit::Act::ALL {
+    for act in crate::audit::Act::ALL.iter().copied() {
         assert!(find(Lang::Fr, &format!("audit-{}", act.word())).is_some());
     }
 }
