@@ -17,6 +17,7 @@ use crate::texts::Lang;
 
 mod agent;
 mod audit;
+mod backup;
 mod charter;
 mod demo;
 mod password;
@@ -62,6 +63,8 @@ enum Command {
     /// Category lists: build, look up, adopt.
     #[command(subcommand)]
     Lists(charter::Lists),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// The key that signs logins.
     #[command(subcommand)]
     Key(people::Key),
@@ -118,6 +121,8 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
             Command::Room(command) => setup::room(&site, command).await,
             Command::Agent(command) => agent::agent(&site, command).await,
             Command::Retention(command) => setup::retention(&site, command).await,
+            Command::Backup(command) => backup::backup(&site, command).await,
+            Command::Restore(command) => backup::restore(&site, command).await,
             Command::Key(command) => people::key(&site, &command),
             Command::Audit(command) => audit::audit(site, command).await,
             Command::User(command) => people::user(&site, command).await,

@@ -106,8 +106,22 @@ impl Journal {
         self.shared.pages_max.load(Ordering::Relaxed)
     }
 
+    /// The days of which retention has something to erase: those with a file, and those whose damaged file was set aside.
+    pub(crate) fn days_kept(&self) -> Result<Vec<Day>, JournalError> {
+        let mut days = self.named(|name| name.split(".unreadable-").next())?;
+        days.extend(self.days()?);
+        days.sort_unstable();
+        days.dedup();
+        Ok(days)
+    }
+
     /// The days that have a file, oldest first.
     pub(crate) fn days(&self) -> Result<Vec<Day>, JournalError> {
+        self.named(|name| name.strip_suffix(".sqlite"))
+    }
+
+    /// The days that the folder's names give, oldest first.
+    fn named(&self, day_of: impl Fn(&str) -> Option<&str>) -> Result<Vec<Day>, JournalError> {
         let failed = |source| JournalError::File {
             file: self.shared.folder.clone(),
             doing: "list",
@@ -116,7 +130,7 @@ impl Journal {
         let mut days = Vec::new();
         for entry in std::fs::read_dir(&self.shared.folder).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            let day = name.to_str().and_then(|name| name.strip_suffix(".sqlite"));
+            let day = name.to_str().and_then(&day_of);
             days.extend(day.and_then(|day| day.parse::<Day>().ok()));
         }
         days.sort_unstable();
@@ -229,33 +243,38 @@ impl Journal {
         !self.is_erased(day) && self.file(day).exists()
     }
 
-    /// Erases a day: its files are unlinked, and late events of its sessions find nothing from now on. Says whether there was any.
+    /// Erases a day: its files are overwritten and unlinked, and late events of its sessions find nothing from now on. Says whether there was any.
     pub(crate) fn erase(&self, day: Day) -> Result<bool, JournalError> {
         self.shared
             .erased
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(day);
-        let mut any = false;
-        for suffix in ["", "-wal", "-shm"] {
-            let mut file = self.file(day).into_os_string();
-            file.push(suffix);
-            match std::fs::remove_file(&file) {
-                Ok(()) => any = true,
-                Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => {
-                    return Err(JournalError::File {
-                        file: file.into(),
-                        doing: "erase",
-                        source,
-                    });
-                }
+        let failed = |file: PathBuf, doing| {
+            move |source| JournalError::File {
+                file,
+                doing,
+                source,
+            }
+        };
+        let file = self.file(day);
+        let mut any = file.exists();
+        crate::retention::unlink(&file).map_err(failed(file.clone(), "erase"))?;
+        // What was set aside as damaged holds the same words.
+        let aside = format!("{day}.unreadable-");
+        let folder = &self.shared.folder;
+        for entry in std::fs::read_dir(folder).map_err(failed(folder.clone(), "list"))? {
+            let entry = entry.map_err(failed(folder.clone(), "list"))?;
+            if entry.file_name().to_string_lossy().starts_with(&aside) {
+                let file = entry.path();
+                crate::retention::unlink(&file).map_err(failed(file.clone(), "erase"))?;
+                any = true;
             }
         }
         Ok(any)
     }
 
-    /// Renames a day's file that cannot be read, so that today's sessions can be opened; it is never deleted.
+    /// Renames a day's file that cannot be read, so that today's sessions can be opened; it is kept as long as the day would be.
     pub(crate) fn set_aside(&self, day: Day, now: Stamp) -> Result<PathBuf, JournalError> {
         let aside = self
             .shared

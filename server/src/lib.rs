@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub mod app;
 pub(crate) mod audit;
 pub(crate) mod auth;
+pub(crate) mod backup;
 pub(crate) mod bus;
 pub mod cli;
 pub mod clock;

@@ -1,7 +1,9 @@
 //! What is erased when: days of events, days of alerts, months of audit, logins that are over.
 //!
-//! Owns the rule of what is due. Erasing is unlinking a file, and its bytes are overwritten first: a copy of the disk's free
-//! space shows nothing. Never touches what is not due. Runs by the schedule and on `vigie retention run`.
+//! Owns the rule of what is due. Erasing is unlinking a file, and its bytes are overwritten first: whoever still holds it open
+//! reads zeros, and so does a copy of the disk's free space, where the disk writes in place (a journalling or copying file
+//! system and a flash disk may keep older blocks: encrypt the disk). What is deleted inside a file that stays is zeroed by
+//! SQLite's `secure_delete`, and the log is folded. Never touches what is not due. Runs by the schedule and on `vigie retention run`.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -53,6 +55,8 @@ pub(crate) enum RetentionError {
     Store(#[from] StoreError),
     #[error("alerts")]
     Alerts(#[from] AlertsError),
+    #[error("events: the server is stopping")]
+    Interrupted,
 }
 
 /// Erases what is due by the clock. Idempotent.
@@ -65,9 +69,14 @@ pub(crate) async fn run(
     let today = clock.day(now);
     let mut gone = Gone::default();
     let first = first_kept(today, keep.events_days);
-    for day in kept.journal.days()? {
-        if day < first && kept.journal.erase(day)? {
-            gone.days += 1;
+    for day in kept.journal.days_kept()? {
+        if day < first {
+            let journal = kept.journal.clone();
+            // A day of a large school takes a second to overwrite: not on a thread that serves.
+            let erased = tokio::task::spawn_blocking(move || journal.erase(day)).await;
+            if erased.map_err(|_| RetentionError::Interrupted)?? {
+                gone.days += 1;
+            }
         }
     }
     gone.alerts = kept
@@ -77,6 +86,7 @@ pub(crate) async fn run(
     let month = first_month_kept(today, keep.audit_months);
     gone.months = kept.audit.erase_before(month).await?.len();
     gone.logins = kept.store.forget_logins(now).await?;
+    kept.store.fold_log().await?;
     Ok(gone)
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
 use tokio::sync::Notify;
 use vigie_migrations::{MigratorTrait, Tables};
 use vigie_protocol::EstablishmentId;
@@ -100,6 +100,18 @@ impl Store {
     /// Closes the connections, so that the file needs no recovery.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
         self.db.close_by_ref().await
+    }
+
+    /// Folds the write-ahead log into the file and empties it, so that nothing deleted is left in it. Readers who are in the way
+    /// leave it for the next time.
+    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
+        if self.db.get_database_backend() == DbBackend::Sqlite {
+            self.db
+                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await
+                .doing("fold the log of the main database")?;
+        }
+        Ok(())
     }
 
     /// Whether the database answers: a real query, for the health check.

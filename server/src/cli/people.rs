@@ -235,6 +235,18 @@ pub(super) enum Pupil {
         #[arg(long)]
         account: Option<String>,
     },
+    /// Erase a pupil, or a class: name, class and account are gone from the files at once. What was recorded under the pseudonym
+    /// keeps its own short time, under nobody's name.
+    Erase {
+        #[arg(long)]
+        school: String,
+        /// The system account.
+        #[arg(long, conflicts_with = "class", required_unless_present = "class")]
+        account: Option<String>,
+        /// Every pupil of a class.
+        #[arg(long)]
+        class: Option<String>,
+    },
     /// Read pupils from a file: a line each, `account;given;family;class`, the account may be empty. A pupil whose account is
     /// known gets the new names and class.
     Import {
@@ -262,6 +274,11 @@ pub(super) async fn pupil(site: &Site, command: Pupil) -> anyhow::Result<ExitCod
             };
             (school, vec![line])
         }
+        Pupil::Erase {
+            school,
+            account,
+            class,
+        } => return erase(site, &store, &school, (account, class)).await,
         Pupil::Import { school, file } => (school, read_lines(&file)?),
     };
     let school = school_named(&store, &school).await?;
@@ -279,6 +296,41 @@ pub(super) async fn pupil(site: &Site, command: Pupil) -> anyhow::Result<ExitCod
         lang(site),
         "cli-pupils",
         &[("count", pupils.len().into())],
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn erase(
+    site: &Site,
+    store: &Store,
+    school: &str,
+    (account, class): (Option<String>, Option<String>),
+) -> anyhow::Result<ExitCode> {
+    let school = school_named(store, school).await?;
+    let names = store.names(&school);
+    let account = account.map(|account| Private::new(account.trim().to_lowercase()));
+    let named = account.and_then(|account| names.accounts.get(&account).cloned());
+    let in_class = names
+        .pupils
+        .iter()
+        .filter(|(_, pupil)| class.as_deref() == Some(pupil.class.as_str()))
+        .map(|(pseudonym, _)| pseudonym.clone());
+    let gone: Vec<Pseudonym> = in_class.chain(named).collect();
+    ensure!(!gone.is_empty(), "the school {school} has no such pupil");
+    let folder = site.config.data.join("audit");
+    let audit = Audit::start(&folder, site.clock.clone(), store.clone())?;
+    for pseudonym in &gone {
+        let operator = StaffId::new(OPERATOR);
+        let mut entry = Entry::new(site.clock.now(), &school, &operator, Act::ErasePupil);
+        entry.pupil = Some(pseudonym.clone());
+        audit.write(entry).await?;
+    }
+    audit.stop().await;
+    let count = store.erase_pupils(&gone).await?;
+    print(&say(
+        lang(site),
+        "cli-pupils-erased",
+        &[("count", count.into())],
     ));
     Ok(ExitCode::SUCCESS)
 }

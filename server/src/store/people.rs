@@ -209,6 +209,24 @@ impl Store {
         self.refresh_names().await.map(|_| ())
     }
 
+    /// Erases pupils: their names, class and account. What their pseudonyms did stays until its own day, under nobody's name.
+    /// Gives how many went.
+    pub(crate) async fn erase_pupils(&self, gone: &[Pseudonym]) -> Result<u64, StoreError> {
+        let mut count = 0;
+        // Well under SQLite's 32,766 binds.
+        for some in gone.chunks(1_000) {
+            let done = pupil::Entity::delete_many()
+                .filter(pupil::Column::Pseudonym.is_in(some.iter().map(Pseudonym::as_str)))
+                .exec(self.db())
+                .await
+                .doing("erase pupils")?;
+            count += done.rows_affected;
+        }
+        self.fold_log().await?;
+        self.refresh_names().await?;
+        Ok(count)
+    }
+
     /// The pupil whose system account this is, if the school knows it. Read from the cache: never waits.
     pub(crate) fn pupil_of_account(
         &self,

@@ -27,3 +27,9 @@ cli-audit-month-missing = { $month }: the whole month is missing.
 cli-audit-cut = { $month }: the month does not begin where the one before ends.
 cli-audit-unwitnessed = { $month }: the main tables do not know this month.
 cli-audit-noted-missing = The digest that was noted is that of no line: the log was written anew.
+cli-pupils-erased = { $count ->
+    [one] { $count } pupil erased.
+   *[other] { $count } pupils erased.
+}
+cli-backup = { $files } files copied. Destroy it by { $until }. Backups past their time erased: { $gone }.
+cli-restored = { $files } files put back, from the backup of { $taken }; the digests agree. Everybody signs in anew.

@@ -27,3 +27,9 @@ cli-audit-month-missing = { $month } : le mois entier manque.
 cli-audit-cut = { $month } : le mois ne commence pas où le précédent finit.
 cli-audit-unwitnessed = { $month } : les tables principales ne connaissent pas ce mois.
 cli-audit-noted-missing = L’empreinte notée n’est celle d’aucune ligne : le journal a été récrit.
+cli-pupils-erased = { $count ->
+    [one] { $count } élève effacé.
+   *[other] { $count } élèves effacés.
+}
+cli-backup = { $files } fichiers copiés. À détruire au plus tard le { $until }. Sauvegardes échues effacées : { $gone }.
+cli-restored = { $files } fichiers remis, de la sauvegarde du { $taken } ; les empreintes concordent. Chacun se reconnecte.

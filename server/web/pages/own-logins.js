@@ -62,7 +62,11 @@ class OwnLogins extends HTMLElement {
   /** @param {OwnLogin} login */
   #line(login) {
     const device = login.device || t("web-logins-unknown");
-    const facts = make("p", { class: "facts" }, `${t("web-logins-since")} ${momentWords(login.started_ms)} · ${t("web-logins-seen")} ${momentWords(login.seen_ms)}`);
+    const facts = make(
+      "p",
+      { class: "facts" },
+      `${t("web-logins-since")} ${momentWords(login.started_ms)} · ${t("web-logins-seen")} ${momentWords(login.seen_ms)}`,
+    );
     const line = make("li", { "data-login": login.login }, make("div", {}, make("p", { class: "device" }, device), facts));
     if (login.current) {
       line.append(make("p", { class: "current" }, t("web-logins-current")));
