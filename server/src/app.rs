@@ -151,8 +151,11 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
             source: Box::new(source),
         })?;
     let audit = Audit::start(&config.data.join("audit"), clock.clone(), store.clone())?;
-    let engine = Engine::open(
-        &config.data,
+    let failed = |source| StartError::Serve { address, source };
+    let hall = Hall::open().map_err(failed)?;
+    let gone = |_| failed(std::io::ErrorKind::BrokenPipe.into());
+    let engine = (
+        config.data.clone(),
         clock.clone(),
         store.clone(),
         (config.lang, config.retention),

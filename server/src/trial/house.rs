@@ -69,7 +69,6 @@ impl House {
         )
         .unwrap();
         let rooms = Rooms::start(engine, Bus::default()).await.unwrap();
-<<<<<<< HEAD
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let door = Door {
@@ -78,33 +77,15 @@ impl House {
             rooms: rooms.clone(),
             limits: Limits::default(),
         };
+        let store = rooms.engine().store.clone();
+        let audit = Audit::start(&data.path().join("audit"), clock.clone(), store).unwrap();
         let pages = App::new()
             .app_data(web::Data::new(rooms.clone()))
+            .app_data(web::Data::new(audit))
             .route("/agent/v1/lists/{digest}", web::get().to(list))
             .route("/live", web::get().to(tablet));
         let closer = Closer::default();
         let server = actix_web::rt::spawn(door.serve(pages, closer.clone()));
-=======
-        let shared = rooms.clone();
-        let store = rooms.engine().store.clone();
-        let audit = Audit::start(&data.path().join("audit"), clock.clone(), store).unwrap();
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(web::Data::new(shared.clone()))
-                .app_data(web::Data::new(audit.clone()))
-                .route("/agent/v1", web::get().to(agent))
-                .route("/agent/v1/lists/{digest}", web::get().to(list))
-                .route("/live", web::get().to(tablet))
-        })
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-        let address = *server.addrs().first().unwrap();
-        let server = server.run();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
->>>>>>> 20759dc (audit: chain the log by digests, and prove it line by line)
         Self {
             data,
             hand,
