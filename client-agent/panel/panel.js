@@ -3,6 +3,7 @@
 
 /**
  * @typedef {object} Panel
+ * @property {string} lang
  * @property {string} state
  * @property {{is: string, words: string}} link
  * @property {boolean} session
@@ -180,6 +181,8 @@ function contestForm(alert) {
 
 /** @param {Panel} panel */
 function draw(panel) {
+  part("shut").hidden = true;
+  part("lang").hidden = false;
   for (const node of document.querySelectorAll("[data-session]")) if (node instanceof HTMLElement) node.hidden = !panel.session;
   part("off").hidden = panel.session;
   say("state", panel.state);
@@ -237,7 +240,7 @@ function drawTalk(panel) {
  */
 async function post(path, body) {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${path}?lang=${lang}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   const { words = "", detail = "" } = await answer.json();
   return { ok: answer.ok, words: answer.ok ? words : detail };
 }
@@ -252,7 +255,8 @@ document.addEventListener("submit", async (event) => {
   if (button) button.ariaBusy = "true";
   const said = form.querySelector("output");
   const gone = part("link").dataset.gone ?? "";
-  const answer = await post(path, Object.fromEntries(new FormData(form))).catch(() => ({ ok: false, words: gone }));
+  const asked = form.dataset.lang ? { lang: form.dataset.lang } : Object.fromEntries(new FormData(form));
+  const answer = await post(path, asked).catch(() => ({ ok: false, words: gone }));
   if (button) button.ariaBusy = "false";
   if (said) {
     said.textContent = answer.words;
@@ -263,18 +267,60 @@ document.addEventListener("submit", async (event) => {
 
 /** @type {Panel|null} */
 let latest = null;
-const live = new EventSource(`/live?lang=${lang}`);
-live.onmessage = (event) => {
-  latest = JSON.parse(event.data);
-  if (latest) draw(latest);
-};
-live.onerror = () => {
-  drawn.delete("link");
+/** @type {EventSource|null} */
+let live = null;
+
+/** The address bar's ticket becomes a cookie, once; it does not stay in the history. */
+async function enter() {
+  const ticket = location.hash.slice(1);
+  if (ticket) {
+    history.replaceState(null, "", location.pathname);
+    await post("/open", { ticket }).catch(() => null);
+  }
+  listen();
+}
+
+function listen() {
+  live?.close();
+  live = new EventSource("/live");
+  live.onmessage = (event) => {
+    /** @type {Panel} */
+    const panel = JSON.parse(event.data);
+    // The page's own words are in another language by now: it is drawn anew, all of it.
+    if (panel.lang !== lang) return location.reload();
+    latest = panel;
+    draw(panel);
+  };
+  live.onerror = () => {
+    drawn.delete("link");
+    const link = part("link");
+    link.textContent = link.dataset.gone ?? "";
+    link.className = "link refused";
+    // Not lost but refused: the stream cannot say why.
+    if (live?.readyState === EventSource.CLOSED) shut();
+  };
+}
+
+async function shut() {
+  const answer = await fetch("/may").catch(() => null);
+  if (!answer) return;
+  // What refuses the stream and not the page is that too many are open.
+  const { detail = part("shut").dataset.full ?? "" } = answer.ok ? {} : await answer.json();
   const link = part("link");
-  link.textContent = link.dataset.gone ?? "";
-  link.className = "link refused";
-};
+  link.textContent = "";
+  link.className = "link";
+  drawn.delete("link");
+  for (const node of document.querySelectorAll("[data-session]")) if (node instanceof HTMLElement) node.hidden = true;
+  part("off").hidden = true;
+  part("left").hidden = true;
+  part("shut").hidden = false;
+  part("shut-why").textContent = detail;
+}
+
 document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && live?.readyState === EventSource.CLOSED) listen();
   for (const { command } of latest?.messages ?? []) if (command) tellShown(command);
 });
+addEventListener("hashchange", enter);
+enter();
 setInterval(showLeft, 5_000);

@@ -11,7 +11,6 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use vigie_protocol::{CommandId, WorkstationId};
 
 use crate::brain::{Asked, Refusal};
 use crate::clock::Clock;
+use crate::closed::{self, OpenError};
 use crate::config::Config;
 use crate::desk::{self, Able, Desk};
 use crate::disk::Disk;
@@ -49,6 +49,9 @@ pub enum StartError {
         /// Why it failed.
         source: io::Error,
     },
+    /// What it holds is open to others, and cannot be closed.
+    #[error("the data folder is not private")]
+    Open(#[from] OpenError),
     /// Another agent runs on this folder.
     #[error("data folder {}: another agent runs on it", path.display())]
     InUse {
@@ -207,11 +210,10 @@ fn open(config: &Config, clock: Clock) -> Result<Opened, StartError> {
             source,
         }
     };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(data).map_err(fail("cannot be made"))?;
-    fs::set_permissions(data, fs::Permissions::from_mode(0o700))
-        .map_err(fail("cannot be closed to others"))?;
+    for (path, mode) in closed::close(data)? {
+        let path = path.display();
+        tracing::warn!(%path, mode = format!("{mode:o}"), "other accounts could read this: it is closed again");
+    }
     let lock = File::create(data.join("lock")).map_err(fail("cannot be locked"))?;
     match lock.try_lock() {
         Ok(()) => {}

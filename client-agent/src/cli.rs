@@ -1,18 +1,23 @@
-//! The command line: `vigie-agent enrol` once, `vigie-agent run` for ever after.
+//! The command line: `vigie-agent enrol` once, `vigie-agent run` for ever after; `panel` is the pupil's own.
 //!
 //! Owns the process: its log (to stderr, one line each, nothing personal in it), its signals, its exit code. What others read
-//! goes to stdout: `enrolled …`, `panel …`, `proxy …`. Next: [`Agent`] and [`desktop`].
+//! goes to stdout: `enrolled …`, `panel …`, `proxy …`, `door …`. Next: [`Agent`] and [`desktop`]; `panel` beside.
+
+mod panel;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use rustix::fs::Mode;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use vigie_protocol::Private;
@@ -23,6 +28,8 @@ use crate::config::Config;
 use crate::desk::Able;
 use crate::desktop;
 use crate::panel::Panel;
+use crate::seat::door::{self, Behind};
+use crate::seat::{Passes, Seat};
 use crate::text::Lang;
 
 /// Time given to the server to answer an enrolment.
@@ -46,6 +53,8 @@ enum Command {
     Enrol(Enrol),
     /// Run: link, sensors, filtering proxy, student panel
     Run(Run),
+    /// Open the student panel in the browser of the account that sits here; for its icon and its start of session
+    Panel(panel::Panel),
 }
 
 #[derive(Debug, Args)]
@@ -81,9 +90,17 @@ struct Run {
     /// The account that sits here, where it is not the one that the agent runs in
     #[arg(long)]
     account: Option<String>,
-    /// Language of windows, and of the panel for a browser that prefers none: fr or en
-    #[arg(long, default_value = "fr")]
-    lang: String,
+    /// Language of windows, and of the panel until the pupil chooses another: fr or en; that of the environment when it is not given
+    #[arg(long)]
+    lang: Option<String>,
+    /// Range of the local network that the proxy may reach (10.31.0.0/16, or one address); may be repeated, and
+    /// added to `allow` in the data folder's agent.toml. It reaches no private address otherwise
+    #[arg(long)]
+    allow: Vec<String>,
+    /// Where the pupil's account asks for its panel: a Unix socket. In the service's runtime folder when it has one
+    /// (RuntimeDirectory=vigie), else in the data folder
+    #[arg(long, env = "VIGIE_AGENT_DOOR")]
+    door: Option<PathBuf>,
     /// name=address:port for a name that does not go to the system's resolver; may be repeated
     #[arg(long)]
     resolve: Vec<String>,
@@ -98,11 +115,16 @@ struct Settings {
     server: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     authority: Option<PathBuf>,
+    /// Ranges of the local network that the proxy may reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<String>,
 }
 
 /// Runs the process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // What this process makes is for its own account alone.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     log();
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -113,6 +135,7 @@ pub fn main() -> ExitCode {
                 match cli.command {
                     Command::Enrol(enrol) => self::enrol(enrol).await,
                     Command::Run(run) => self::run(run).await,
+                    Command::Panel(panel) => panel.open().await,
                 }
             })
         });
@@ -163,6 +186,7 @@ async fn enrol(enrol: Enrol) -> anyhow::Result<()> {
     let settings = Settings {
         server: enrol.server.into(),
         authority: enrol.authority,
+        allow: Vec::new(),
     };
     keep(&enrol.data, &settings)?;
     tell(&format!("enrolled {}", agent.workstation()))
@@ -190,7 +214,16 @@ fn settings(data: &Path) -> anyhow::Result<Settings> {
 
 async fn run(run: Run) -> anyhow::Result<()> {
     let settings = settings(&run.data)?;
-    let lang = Lang::of(&run.lang);
+    let lang = lang(run.lang.as_deref());
+    let account = run.account.clone();
+    let seat = tokio::task::spawn_blocking(move || Seat::of(account.as_deref())).await?;
+    let seat = seat.with_context(|| format!("account {}", run.account.unwrap_or_default()))?;
+    if seat.is_own() {
+        tracing::warn!(
+            "the agent runs in the account that sits here, which can read its key and its spool: \
+             give it an account of its own and name the pupil's with --account"
+        );
+    }
     let mut options = desktop::Options {
         proxy_port: run.proxy_port,
         display: run.display,
@@ -198,31 +231,65 @@ async fn run(run: Run) -> anyhow::Result<()> {
         lang: lang.tag().to_owned(),
         resolve: run.resolve,
         away_after: run.away_after.map(Duration::from_secs),
-        account: run.account,
+        allow: settings.allow.into_iter().chain(run.allow).collect(),
     };
     let probed = options.clone();
     let able = tokio::task::spawn_blocking(move || desktop::probe(&probed)).await?;
     let server = Url::parse(&settings.server)
         .with_context(|| format!("{}: not an address", settings.server))?;
+    let door = run.door.unwrap_or_else(|| door::usual(&run.data));
     let mut config = Config::new(server, run.data);
     config.authority = settings.authority;
     config.lang = lang;
     let (agent, desk) = Agent::start(config, able)
         .await
         .context("the agent cannot start")?;
-    let panel = Panel::start(agent.clone(), run.panel_port, lang)
-        .with_context(|| format!("the panel's port {} cannot be used", run.panel_port))?;
+    let passes = Arc::new(Passes::new()?);
+    let panel = Panel::start(
+        agent.clone(),
+        run.panel_port,
+        seat.clone(),
+        Arc::clone(&passes),
+    )
+    .with_context(|| format!("the panel's port {} cannot be used", run.panel_port))?;
     options.panel = Some(panel.address());
-    let desktop = desktop::start(desk, options)
+    let desktop = desktop::start(desk, options, seat.clone(), Arc::clone(&passes))
         .await
         .with_context(|| format!("the proxy cannot start on port {}", run.proxy_port))?;
+    let stop = CancellationToken::new();
+    let behind = Behind {
+        agent: agent.clone(),
+        seat,
+        passes,
+        panel: panel.address(),
+        proxy: desktop.proxy,
+    };
+    door::open(&door, behind, stop.clone())
+        .with_context(|| format!("{}: the panel's door cannot be opened", door.display()))?;
     tell(&format!("panel http://{}/", panel.address()))?;
     tell(&format!("proxy {}", desktop.proxy))?;
+    tell(&format!("door {}", door.display()))?;
     let why = wait_for_the_end().await?;
+    stop.cancel();
     drop(desktop);
     agent.stop(why).await;
     panel.stop().await;
+    // A door that leads nowhere is taken away; the next run would do it as well.
+    let _gone = fs::remove_file(&door);
     Ok(())
+}
+
+/// The language asked for, else that of the environment (locale(7)), else French.
+fn lang(asked: Option<&str>) -> Lang {
+    let asked = asked.and_then(Lang::known);
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+    let set = named.filter_map(|name| std::env::var(name).ok());
+    asked
+        .or_else(|| {
+            set.filter(|tag| !tag.is_empty())
+                .find_map(|tag| Lang::known(&tag))
+        })
+        .unwrap_or_default()
 }
 
 async fn wait_for_the_end() -> anyhow::Result<Leaving> {

@@ -12,19 +12,21 @@ pub mod proxy;
 mod x11;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
-use vigie_protocol::{Private, Sensor};
+use vigie_protocol::Sensor;
 
 use self::eyes::Eyes;
 use self::front::Front;
 use self::lock::Lock;
 use self::presence::{AWAY_AFTER, Presence};
-use self::proxy::{Proxy, Resolve, Setup};
+use self::proxy::{Proxy, Reach, Resolve, Setup, Waits};
 use self::x11::{Trouble, X11};
 use crate::brain::Seen;
 use crate::desk::{Able, Desk};
+use crate::seat::{Passes, Seat};
 pub use crate::text::Lang;
 
 /// What `vigie-agent run` was told about the desktop.
@@ -42,8 +44,8 @@ pub struct Options {
     pub resolve: Vec<String>,
     /// Without keyboard or pointer for this long, nobody is at the seat; none takes five minutes.
     pub away_after: Option<Duration>,
-    /// The account that sits here, where it is not the one that the agent runs in.
-    pub account: Option<String>,
+    /// Ranges of the local network that the proxy may reach, as `10.31.0.0/16`.
+    pub allow: Vec<String>,
 }
 
 /// A desktop that runs; dropping it stops every sensor and lets go of every lock.
@@ -100,22 +102,31 @@ pub fn probe(options: &Options) -> Able {
 ///
 /// # Errors
 /// The proxy's port is in use, a fixed name cannot be read, or the system gives no thread.
-pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
+pub async fn start(
+    desk: Desk,
+    options: Options,
+    seat: Seat,
+    passes: Arc<Passes>,
+) -> anyhow::Result<Desktop> {
     let stop = CancellationToken::new();
     let running = stop.clone().drop_guard();
     let lang = Lang::of(&options.lang);
+    let account = seat.account.clone();
     let proxy = Proxy::bind(Setup {
         port: options.proxy_port,
         panel: options.panel,
         lang,
         resolve: Resolve::new(options.resolve.iter().map(String::as_str))?,
+        reach: Reach::new(options.allow.iter().map(String::as_str))?,
+        seat,
+        passes,
+        waits: Waits::default(),
         rules: desk.rules.clone(),
         sight: desk.sight.clone(),
     })
     .await?;
     let address = proxy.address();
     tokio::spawn(proxy.run(stop.clone()));
-    let account = options.account.clone().map(Private::new).or_else(account);
     desk.sight.see(Seen::Account { account });
     let eyes = Eyes {
         display: options.display.clone(),
@@ -132,12 +143,4 @@ pub async fn start(desk: Desk, options: Options) -> anyhow::Result<Desktop> {
         proxy: address,
         _running: running,
     })
-}
-
-/// The system account that the agent runs in, which is the pupil's: the agent starts with the pupil's session.
-fn account() -> Option<Private<String>> {
-    let users = sysinfo::Users::new_with_refreshed_list().ok()?;
-    let uid = usize::try_from(rustix::process::getuid().as_raw()).ok()?;
-    let user = users.get_user_by_id(&sysinfo::Uid::try_from(uid).ok()?)?;
-    Some(Private::new(user.name().to_owned()))
 }

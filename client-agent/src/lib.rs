@@ -12,6 +12,7 @@ pub mod brain;
 #[cfg(feature = "desktop")]
 pub mod cli;
 pub mod clock;
+pub mod closed;
 pub mod config;
 pub mod desk;
 #[cfg(feature = "desktop")]
@@ -23,6 +24,8 @@ mod law;
 mod line;
 #[cfg(feature = "desktop")]
 pub mod panel;
+#[cfg(feature = "desktop")]
+pub mod seat;
 pub mod spool;
 pub mod text;
 

@@ -219,7 +219,7 @@ pub struct Desktop<'a> {
 /// A workstation whose agent runs.
 #[derive(Debug)]
 pub struct Workstation {
-    /// The student panel's address.
+    /// The student panel's address, without a ticket.
     pub panel: String,
     /// Where a browser finds the proxy.
     pub proxy: std::net::SocketAddr,
@@ -229,6 +229,21 @@ pub struct Workstation {
 }
 
 impl Workstation {
+    /// A one-time address of the panel, as the pupil's icon gets it.
+    ///
+    /// # Errors
+    /// The agent does not answer at its door.
+    pub async fn ticket(&self) -> anyhow::Result<String> {
+        let mut command = plain(&binary("vigie-agent")?);
+        command
+            .args(["panel", "--print", "--data"])
+            .arg(self.data());
+        let output = command.output().await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "vigie-agent panel: {said}");
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
     /// Its data directory.
     pub fn data(&self) -> &Path {
         self.data.path()

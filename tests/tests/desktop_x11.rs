@@ -9,11 +9,13 @@
     reason = "a test may fail loudly"
 )]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vigie_agent::brain::Seen;
-use vigie_agent::desk::{Bench, LockOrder};
+use vigie_agent::desk::{Bench, Desk, LockOrder};
 use vigie_agent::desktop::{self, Options};
+use vigie_agent::seat::{Passes, Seat};
 use vigie_protocol::{CommandId, Private, ReceiptState, Sensor};
 use vigie_tests::display::{Display, Grab};
 use vigie_tests::patience::{until, within};
@@ -28,6 +30,12 @@ fn options(display: &str) -> Options {
         lang: "fr".into(),
         ..Options::default()
     }
+}
+
+/// The desktop of whoever runs the test.
+async fn start(desk: Desk, options: Options) -> anyhow::Result<desktop::Desktop> {
+    let passes = Arc::new(Passes::new()?);
+    desktop::start(desk, options, Seat::of(None)?, passes).await
 }
 
 /// The next thing seen that the test cares for.
@@ -81,7 +89,7 @@ async fn the_window_in_front_is_followed_and_its_title_only_where_a_rule_reads_i
     );
 
     let (mut bench, desk) = Bench::new();
-    let running = desktop::start(desk, options(&display.name)).await.unwrap();
+    let running = start(desk, options(&display.name)).await.unwrap();
     bench.watch([Sensor::Front, Sensor::Presence]);
     next(&mut bench, "the sensor says that it runs", |seen| {
         (*seen
@@ -134,7 +142,7 @@ async fn nobody_at_the_seat_is_a_yes_or_a_no() {
         away_after: Some(Duration::from_secs(2)),
         ..options(&display.name)
     };
-    let _running = desktop::start(desk, options).await.unwrap();
+    let _running = start(desk, options).await.unwrap();
     bench.watch([Sensor::Presence]);
     let presence = |seen: &Seen| match seen {
         Seen::Presence { present } => Some(*present),
@@ -154,7 +162,7 @@ async fn a_desktop_that_cannot_be_watched_is_said_in_words_and_tried_again() {
     let able = desktop::probe(&options(&bare.name));
     assert!(able.missing[&Sensor::Front].contains("gestionnaire"));
     let (mut bench, desk) = Bench::new();
-    let _running = desktop::start(desk, options(&bare.name)).await.unwrap();
+    let _running = start(desk, options(&bare.name)).await.unwrap();
     bench.watch([Sensor::Front]);
     let trouble = |seen: &Seen| match seen {
         Seen::Sensor {
@@ -193,7 +201,7 @@ async fn a_lock_holds_the_input_and_lets_go_by_itself() {
     .await;
 
     let (mut bench, desk) = Bench::new();
-    let _running = desktop::start(desk, options(&display.name)).await.unwrap();
+    let _running = start(desk, options(&display.name)).await.unwrap();
     let span = Duration::from_secs(6);
     let began = Instant::now();
     bench
@@ -234,7 +242,7 @@ async fn a_lock_holds_the_input_and_lets_go_by_itself() {
 async fn a_lock_is_released_renewed_and_shared() {
     let display = Display::start().await.unwrap();
     let (mut bench, desk) = Bench::new();
-    let running = desktop::start(desk, options(&display.name)).await.unwrap();
+    let running = start(desk, options(&display.name)).await.unwrap();
     let long = Duration::from_secs(120);
     bench.order(hold("a", "un", long)).await;
     assert_eq!(
@@ -282,7 +290,7 @@ async fn a_lock_waits_for_another_clients_grab_and_then_refuses_in_words() {
     let display = Display::start().await.unwrap();
     let _holder = Grab::take(&display).unwrap();
     let (mut bench, desk) = Bench::new();
-    let _running = desktop::start(desk, options(&display.name)).await.unwrap();
+    let _running = start(desk, options(&display.name)).await.unwrap();
     bench.order(hold("a", "un", Duration::from_secs(60))).await;
     let (command, state) = receipt(&mut bench).await;
     assert_eq!(command, "a".into());

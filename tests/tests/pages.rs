@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use vigie_agent::desk::Bench;
 use vigie_agent::desktop::{self, Options};
+use vigie_agent::seat::{Passes, Seat};
 use vigie_filters::{RuleSet, read_charter};
 use vigie_tests::browser::{Browser, Wish};
 use vigie_tests::school::{Desktop, PASSWORD, School};
@@ -70,7 +71,8 @@ async fn the_pages_of_the_proxy() {
         ],
         ..Options::default()
     };
-    let running = desktop::start(desk, options).await.unwrap();
+    let (seat, passes) = (Seat::of(None).unwrap(), Arc::new(Passes::new().unwrap()));
+    let running = desktop::start(desk, options, seat, passes).await.unwrap();
     let tablet = Wish {
         proxy: Some(running.proxy),
         ..Wish::tablet()
@@ -97,6 +99,28 @@ async fn the_pages_of_the_proxy() {
             .count(),
         0
     );
+}
+
+/// Has the panel in this language, and sees that all of it is: the server's words as the page's own.
+async fn in_language(browser: &Browser, lang: &str) {
+    let now = "return document.documentElement.lang";
+    if browser.run(now).await.unwrap() != lang {
+        browser.tap("#lang button").await;
+        browser.find(&format!("html[lang={lang}]")).await;
+    }
+    browser.find("#alerts li").await;
+    // All but what people wrote: no French word of these parts is free of accents, and no English one has any.
+    let words = "return ['state', 'link', 'adults', 'seen', 'erased', 'rules', 'help-words', 'blocks'].map(id => \
+                 document.getElementById(id).textContent).concat([...document.querySelectorAll('#alerts strong, #alerts .soft')]\
+                 .map(part => part.textContent)).join(' / ')";
+    let words = browser.run(words).await.unwrap();
+    let words = words.as_str().unwrap();
+    let accents = words.chars().filter(|letter| "éèêàçùôîœ".contains(*letter));
+    let french = accents.count() > 3;
+    assert_eq!(french, lang == "fr", "{lang}: {words}");
+    for word in ["Art.", "CDI"] {
+        assert!(words.contains(word), "{words}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +159,10 @@ async fn the_pages_of_the_tablet_and_the_panel() {
             tablet.tap(".session-form [data-do=start]").await;
             let browser = Browser::start(pupil).await.unwrap();
             tablet.find("[data-seat='1'][data-reachable=yes]").await;
-            browser.go(&workstation.panel).await.unwrap();
+            browser
+                .go(&workstation.ticket().await.unwrap())
+                .await
+                .unwrap();
             browser.find("#chat-form").await;
             browser.go("http://croxy-proxy.test/").await.unwrap();
             browser.go(&workstation.panel).await.unwrap();
@@ -163,9 +190,19 @@ async fn the_pages_of_the_tablet_and_the_panel() {
         })
         .await
         .unwrap();
+        // A browser that was not let in is told how; nothing of the pupil's is on the page.
         browser.go(&workstation.panel).await.unwrap();
+        browser.find("#shut").await;
+        assert!(browser.text("#alerts").await.unwrap().is_empty());
+        clean(&browser, &wish, "panel-shut").await;
+        browser.go("about:blank").await.unwrap();
+        browser
+            .go(&workstation.ticket().await.unwrap())
+            .await
+            .unwrap();
         browser.find("#alerts li").await;
         browser.find("#blocks li").await;
+        in_language(&browser, wish.lang).await;
         clean(&browser, &wish, "panel").await;
     }
 }

@@ -1,16 +1,16 @@
 //! What the page asks: each a POST of JSON, answered with words, or refused with problem+json (RFC 9457).
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Json, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 use vigie_protocol::{AlertId, ChannelId, CommandId, Private};
 
-use super::{Shared, lang_of};
+use super::Shared;
 use crate::agent::Link;
 use crate::brain::{Asked, Refusal};
-use crate::text;
+use crate::text::Lang;
 
 #[derive(Debug, Deserialize)]
 struct Words {
@@ -34,6 +34,11 @@ struct Shown {
     command: CommandId,
 }
 
+#[derive(Debug, Deserialize)]
+struct Speak {
+    lang: String,
+}
+
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
     routes
         .route("/help", web::post().to(help))
@@ -41,38 +46,34 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
         .route("/chat", web::post().to(chat))
         .route("/alerts/{alert}/contest", web::post().to(contest))
         .route("/charter/accept", web::post().to(accept))
-        .route("/shown", web::post().to(shown));
+        .route("/shown", web::post().to(shown))
+        .route("/lang", web::post().to(speak));
 }
 
-async fn help(request: HttpRequest, shared: Data<Shared>, words: Json<Words>) -> HttpResponse {
+async fn help(shared: Data<Shared>, words: Json<Words>) -> HttpResponse {
     let text = words.into_inner().text;
-    ask(&request, &shared, Asked::Help { text }).await
+    ask(&shared, Asked::Help { text }).await
 }
 
-async fn withdraw(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    ask(&request, &shared, Asked::HelpWithdrawn).await
+async fn withdraw(shared: Data<Shared>) -> HttpResponse {
+    ask(&shared, Asked::HelpWithdrawn).await
 }
 
-async fn chat(request: HttpRequest, shared: Data<Shared>, sent: Json<Sent>) -> HttpResponse {
+async fn chat(shared: Data<Shared>, sent: Json<Sent>) -> HttpResponse {
     let Sent { channel, text } = sent.into_inner();
-    ask(&request, &shared, Asked::Chat { channel, text }).await
+    ask(&shared, Asked::Chat { channel, text }).await
 }
 
-async fn contest(
-    request: HttpRequest,
-    shared: Data<Shared>,
-    alert: Path<u64>,
-    words: Json<Words>,
-) -> HttpResponse {
+async fn contest(shared: Data<Shared>, alert: Path<u64>, words: Json<Words>) -> HttpResponse {
     let asked = Asked::Contest {
         alert: AlertId(alert.into_inner()),
         text: words.into_inner().text,
     };
-    ask(&request, &shared, asked).await
+    ask(&shared, asked).await
 }
 
-async fn accept(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    ask(&request, &shared, Asked::Accept).await
+async fn accept(shared: Data<Shared>) -> HttpResponse {
+    ask(&shared, Asked::Accept).await
 }
 
 async fn shown(shared: Data<Shared>, shown: Json<Shown>) -> HttpResponse {
@@ -80,14 +81,32 @@ async fn shown(shared: Data<Shared>, shown: Json<Shown>) -> HttpResponse {
     HttpResponse::Ok().json(json!({}))
 }
 
-async fn ask(request: &HttpRequest, shared: &Shared, asked: Asked) -> HttpResponse {
-    let lang = lang_of(request, shared);
+/// Another language: the page is drawn anew once the server's words have come in it.
+async fn speak(shared: Data<Shared>, speak: Json<Speak>) -> HttpResponse {
+    let Some(lang) = Lang::known(&speak.lang) else {
+        return shared.refuse(StatusCode::UNPROCESSABLE_ENTITY, "panel-malformed");
+    };
+    shared.agent.speak(lang).await;
+    let waits = {
+        let panel = shared.agent.panel();
+        let state = panel.borrow();
+        state.session.is_some() && state.link != Link::Up
+    };
+    let words = if waits {
+        shared.say("panel-lang-waits")
+    } else {
+        String::new()
+    };
+    HttpResponse::Ok().json(json!({ "words": words }))
+}
+
+async fn ask(shared: &Shared, asked: Asked) -> HttpResponse {
     let answer = shared.agent.ask(asked).await;
     match answer {
         Ok(()) => {
             let up = shared.agent.panel().borrow().link == Link::Up;
             let key = if up { "panel-said" } else { "panel-kept" };
-            HttpResponse::Ok().json(json!({ "words": text::say(lang, key) }))
+            HttpResponse::Ok().json(json!({ "words": shared.say(key) }))
         }
         Err(refusal) => {
             let status = match refusal {
@@ -97,13 +116,7 @@ async fn ask(request: &HttpRequest, shared: &Shared, asked: Asked) -> HttpRespon
                 Refusal::Empty | Refusal::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::CONFLICT,
             };
-            HttpResponse::build(status)
-                .content_type("application/problem+json")
-                .json(json!({
-                    "status": status.as_u16(),
-                    "title": refusal.to_string(),
-                    "detail": text::say(lang, &refusal.to_string()),
-                }))
+            shared.refuse(status, &refusal.to_string())
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::text::{Lang, say, say_with};
 /// The panel as the page reads it.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
+    lang: &'static str,
     state: String,
     link: LinkShown,
     session: bool,
@@ -87,11 +88,13 @@ struct BlockShown {
     article: String,
 }
 
-/// The panel in a language.
-pub(super) fn panel(state: &PanelState, lang: Lang) -> Shown {
+/// The panel, all of it in its one language.
+pub(super) fn panel(state: &PanelState) -> Shown {
+    let lang = state.lang;
     let (view, here) = (&state.view, Here(state.ahead));
     let session = state.session.is_some();
     Shown {
+        lang: lang.tag(),
         state: say(
             lang,
             if session {

@@ -11,12 +11,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use vigie_protocol::Outcome;
 
 use super::attempt::Attempt;
+use super::stall::Flowing;
 use super::target::{NoTarget, Target};
 use super::upstream::Failure;
 use super::{Shared, headers, page, tunnel};
 
 /// A page of ours, or the far end's body as it streams.
-pub(crate) type Answered = Response<Either<Full<Bytes>, Either<Incoming, Empty<Bytes>>>>;
+pub(crate) type Answered = Response<Either<Full<Bytes>, Either<Flowing, Empty<Bytes>>>>;
 
 /// Answers one request. `permit` is the connection's place; a tunnel keeps it for as long as it lives.
 pub(crate) async fn answer(
@@ -94,7 +95,8 @@ async fn forward(
     }
     *response.version_mut() = Version::HTTP_11;
     headers::pass_on(response.headers_mut());
-    Ok(response.map(|body| Either::Right(Either::Left(body))))
+    let wait = shared.waits.body;
+    Ok(response.map(|body| Either::Right(Either::Left(Flowing::new(body, wait)))))
 }
 
 async fn open_tunnel(

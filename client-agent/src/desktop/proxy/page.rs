@@ -17,12 +17,15 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 use vigie_filters::Verdict;
+use vigie_protocol::Private;
 
 use super::Shared;
 use super::answer::Answered;
 use super::target::Target;
 use super::upstream::Failure;
+use crate::clock::moment;
 use crate::desk::InForce;
+use crate::seat::Passes;
 use crate::text::{Lang, say, say_with};
 
 const STYLE: &str = include_str!("page.css");
@@ -39,10 +42,11 @@ static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
 
 /// Who asks, and how they can be answered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader {
+pub(crate) struct Reader<'a> {
     lang: Lang,
     shape: Shape,
     panel: Option<SocketAddr>,
+    passes: &'a Passes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +57,8 @@ enum Shape {
     Tunnel,
 }
 
-impl Reader {
-    pub(crate) fn of<B>(request: &Request<B>, shared: &Shared) -> Self {
+impl<'a> Reader<'a> {
+    pub(crate) fn of<B>(request: &Request<B>, shared: &'a Shared) -> Self {
         let text = |name| {
             let value = request.headers().get(name);
             value.and_then(|value| value.to_str().ok())
@@ -73,6 +77,7 @@ impl Reader {
             lang,
             shape,
             panel: shared.panel,
+            passes: &shared.passes,
         }
     }
 
@@ -139,6 +144,7 @@ impl Reader {
     pub(crate) fn failed(self, target: &Target, failure: &Failure) -> Answered {
         let (status, title, words) = match failure {
             Failure::Own => (StatusCode::FORBIDDEN, "own-title", "own-words"),
+            Failure::Local => (StatusCode::FORBIDDEN, "local-title", "local-words"),
             Failure::Late => (StatusCode::GATEWAY_TIMEOUT, "late-title", "late-words"),
             Failure::Unreachable(_) => (StatusCode::BAD_GATEWAY, "failed-title", "failed-words"),
         };
@@ -213,7 +219,7 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn html(&self, reader: Reader) -> String {
+    fn html(&self, reader: Reader<'_>) -> String {
         let lang = reader.lang;
         let title = escape(&say(lang, self.title));
         let mut html = format!(
@@ -245,10 +251,13 @@ impl Body<'_> {
         }
         if let Some(panel) = reader.panel {
             let link = escape(&say(lang, "blocked-panel"));
+            // Only the seat's own account is ever shown this page. Without a ticket the panel says how it is opened.
+            let ticket = reader.passes.ticket(moment()).map(Private::into_revealed);
+            let ticket = ticket.unwrap_or_default();
             // Writing to a string cannot fail.
             let _ = writeln!(
                 html,
-                "<p><a class=\"go\" href=\"http://{panel}/\">{link}</a></p>"
+                "<p><a class=\"go\" href=\"http://{panel}/#{ticket}\">{link}</a></p>"
             );
         }
         html.push_str("</main></body></html>\n");

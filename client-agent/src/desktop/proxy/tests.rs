@@ -11,6 +11,9 @@ use tokio::time::timeout;
 
 use far_end::{BIG, World};
 
+use super::Waits;
+use crate::seat::{Seat, Uid};
+
 const SOON: Duration = Duration::from_secs(20);
 
 async fn get(world: &World, url: &str) -> String {
@@ -228,6 +231,102 @@ async fn the_agents_own_ports_are_refused_in_every_spelling() {
     let connect =
         format!("CONNECT 127.0.0.1:{panel} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     assert!(world.say(&connect).await.starts_with("HTTP/1.1 403"));
+}
+
+#[tokio::test]
+async fn the_local_network_is_refused_after_the_name_was_resolved() {
+    let mut world = World::new().await;
+    world.bench.enforce(Some(session::rules()));
+    let port = world.far_end.web.port();
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "0.0.0.0",
+        "[::1]",
+        "127.9.9.9",
+        "[::ffff:127.0.0.1]",
+        "10.255.255.1",
+        "169.254.169.254",
+        "192.168.1.1",
+    ] {
+        let answer = get(&world, &format!("http://{host}:{port}/secret")).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{host} {answer}");
+        assert!(
+            answer.contains("Adresse du réseau local"),
+            "{host} {answer}"
+        );
+        let connect =
+            format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let answer = world.say(&connect).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{host} {answer}");
+    }
+    assert_eq!(world.far_end.connections(), 0);
+    // It is an attempt like any other: said, and failed.
+    let crate::brain::Seen::Connection(seen) = world.bench.seen().await.unwrap() else {
+        panic!("a connection");
+    };
+    assert_eq!(seen.outcome, vigie_protocol::Outcome::Failed);
+}
+
+#[tokio::test]
+async fn another_account_is_not_served() {
+    let stranger = Seat {
+        uid: Uid(Uid::own().0 + 1),
+        account: None,
+    };
+    let mut world = World::with(stranger, Waits::default()).await;
+    world.bench.enforce(Some(session::rules()));
+    for request in [
+        "GET http://site.test/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "CONNECT echo.test:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET http://croxy.test/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ] {
+        let answer = world.say(request).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        assert!(answer.contains("un autre compte"), "{answer}");
+    }
+    assert_eq!(world.far_end.connections(), 0);
+    world.bench.watch([]);
+    let nothing = timeout(Duration::from_millis(50), world.bench.seen()).await;
+    assert!(
+        nothing.is_err(),
+        "what a stranger does is not the pupil's: {nothing:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_stalls_is_cut_and_so_is_a_client_that_does_not_read() {
+    let waits = Waits {
+        body: Duration::from_millis(300),
+        unread: Duration::from_millis(300),
+    };
+    let world = World::with(Seat::of(None).unwrap(), waits).await;
+    let mut stream = world.connect().await;
+    stream
+        .write_all(b"GET http://site.test/drip HTTP/1.1\r\nHost: site.test\r\n\r\n")
+        .await
+        .unwrap();
+    read_until(&mut stream, "first").await;
+    // The second half never comes: the answer ends, and not as a whole one does (an empty chunk).
+    let mut rest = Vec::new();
+    let ended = timeout(SOON, stream.read_to_end(&mut rest)).await.unwrap();
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "{ended:?} {rest:?}");
+
+    // A flood that nobody reads: hung up once the buffers on the way are full and stay so.
+    let mut stream = world.connect().await;
+    stream
+        .write_all(b"GET http://site.test/flood HTTP/1.1\r\nHost: site.test\r\n\r\n")
+        .await
+        .unwrap();
+    let (peer, here) = (stream.local_addr().unwrap(), world.proxy);
+    let far = |_: ()| crate::seat::peer::owner(here, peer);
+    timeout(SOON, async {
+        while far(()).is_some() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the unread connection to be let go of");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! The far end: names to addresses, addresses to sockets, requests to answers.
 //!
-//! Owns the pool of kept connections and every time-out towards the far end. Refuses to dial the agent's own proxy and panel.
+//! Owns the pool of kept connections and every time-out towards the far end. Refuses to dial the agent's own proxy and panel, and
+//! what `reach` does not allow: the addresses themselves are looked at, once resolved, and those are dialled.
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::reach::Reach;
 use super::target::canonical;
 use super::tunnel::Pulse;
 
@@ -28,6 +29,8 @@ pub(crate) const CONNECT_WAIT: Duration = Duration::from_secs(20);
 pub(crate) const ADDRESS_WAIT: Duration = Duration::from_secs(6);
 /// How long the far end may take to begin its answer, counted from the last byte of the request.
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_mins(2);
+/// How long the far end may be silent within the body of its answer; then the answer is cut.
+pub(crate) const BODY_WAIT: Duration = Duration::from_mins(5);
 /// How long a kept connection to a far end may idle; then it is closed.
 const KEPT_WAIT: Duration = Duration::from_secs(30);
 /// Kept connections to one far end; more are closed after use.
@@ -61,13 +64,10 @@ impl Resolve {
         Ok(Self { fixed })
     }
 
-    async fn addresses(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    /// Where whoever wrote the settings says that a name is.
+    fn fixed(&self, host: &str) -> Option<SocketAddr> {
         let name = host.strip_suffix('.').unwrap_or(host);
-        if let Some(address) = self.fixed.get(name) {
-            return Ok(vec![*address]);
-        }
-        let found = tokio::net::lookup_host((host, port)).await?;
-        Ok(found.take(ADDRESSES_MAX).collect())
+        self.fixed.get(name).copied()
     }
 }
 
@@ -76,6 +76,8 @@ impl Resolve {
 pub(crate) enum Failure {
     #[error("the address is the agent's own")]
     Own,
+    #[error("the address is of the local network and not allowed")]
+    Local,
     #[error("the far end took too long")]
     Late,
     #[error("the far end cannot be reached")]
@@ -93,13 +95,15 @@ pub(crate) struct Upstream {
 #[derive(Clone, Debug)]
 struct Dialler {
     resolve: Arc<Resolve>,
+    reach: Arc<Reach>,
     own_ports: Arc<[u16]>,
 }
 
 impl Upstream {
-    pub(crate) fn new(resolve: Resolve, own_ports: Vec<u16>) -> Self {
+    pub(crate) fn new(resolve: Resolve, reach: Reach, own_ports: Vec<u16>) -> Self {
         let dialler = Dialler {
             resolve: Arc::new(resolve),
+            reach: Arc::new(reach),
             own_ports: own_ports.into(),
         };
         let kept = Client::builder(TokioExecutor::new())
@@ -144,6 +148,7 @@ impl Failure {
         while let Some(inner) = source {
             match inner.downcast_ref() {
                 Some(Self::Own) => return Self::Own,
+                Some(Self::Local) => return Self::Local,
                 Some(Self::Late) => return Self::Late,
                 _ => source = inner.source(),
             }
@@ -155,16 +160,9 @@ impl Failure {
 impl Dialler {
     async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
         let dialled = async {
-            let addresses = self
-                .resolve
-                .addresses(host, port)
-                .await
-                .map_err(|error| Failure::Unreachable(error.into()))?;
+            let addresses = self.addresses(host, port).await?;
             let mut last = Failure::Unreachable("the name has no address".into());
             for address in addresses {
-                if self.is_own(address) {
-                    return Err(Failure::Own);
-                }
                 match timeout(ADDRESS_WAIT, TcpStream::connect(address)).await {
                     Ok(Ok(stream)) => {
                         let _ = stream.set_nodelay(true);
@@ -179,6 +177,27 @@ impl Dialler {
         timeout(CONNECT_WAIT, dialled)
             .await
             .unwrap_or(Err(Failure::Late))
+    }
+
+    /// The addresses that may be dialled: a name that leads to one that may not is refused, unless it leads elsewhere as well.
+    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+        let (found, is_fixed) = match self.resolve.fixed(host) {
+            Some(address) => (vec![address], true),
+            None => {
+                let found = tokio::net::lookup_host((host, port)).await;
+                let found = found.map_err(|error| Failure::Unreachable(error.into()))?;
+                (found.take(ADDRESSES_MAX).collect(), false)
+            }
+        };
+        if found.iter().any(|address| self.is_own(*address)) {
+            return Err(Failure::Own);
+        }
+        let may = |address: &SocketAddr| is_fixed || self.reach.allows(address.ip());
+        let (may, not): (Vec<_>, Vec<_>) = found.into_iter().partition(may);
+        if may.is_empty() && !not.is_empty() {
+            return Err(Failure::Local);
+        }
+        Ok(may)
     }
 
     /// Whether an address is the proxy or the panel: they listen on loopback, which 0.0.0.0 reaches as well.

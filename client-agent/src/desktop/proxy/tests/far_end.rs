@@ -20,7 +20,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::SOON;
 use crate::desk::Bench;
-use crate::desktop::proxy::{Proxy, Resolve, Setup};
+use crate::desktop::proxy::{Proxy, Reach, Resolve, Setup, Waits};
+use crate::seat::{Passes, Seat};
 use crate::text::Lang;
 
 /// Bytes of a big body: more than every buffer on the way.
@@ -110,6 +111,12 @@ fn answer(request: Request<Incoming>, drip: Arc<Notify>) -> Response<Body> {
             });
             StreamBody::new(parts).boxed_unsync()
         }
+        "/flood" => {
+            let parts = futures_util::stream::repeat_with(|| {
+                Ok(Frame::data(Bytes::from_static(&[b'x'; 64 * 1024])))
+            });
+            StreamBody::new(parts).boxed_unsync()
+        }
         "/heads" => {
             let mut text = format!("{} {}\n", request.method(), request.uri());
             for (name, value) in request.headers() {
@@ -139,12 +146,18 @@ pub(super) struct World {
     pub(super) panel: SocketAddr,
     pub(super) far_end: FarEnd,
     pub(super) bench: Bench,
+    pub(super) passes: Arc<Passes>,
     _running: DropGuard,
     _panel: TcpListener,
 }
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::with(Seat::of(None).unwrap(), Waits::default()).await
+    }
+
+    pub(super) async fn with(seat: Seat, waits: Waits) -> Self {
+        let passes = Arc::new(Passes::new().unwrap());
         let far_end = FarEnd::start().await;
         let (panel_listener, panel) = listen().await;
         let down = listen().await.1;
@@ -162,6 +175,10 @@ impl World {
             panel: Some(panel),
             lang: Lang::Fr,
             resolve: Resolve::new(names.iter().map(String::as_str)).unwrap(),
+            reach: Reach::default(),
+            seat,
+            passes: Arc::clone(&passes),
+            waits,
             rules: desk.rules,
             sight: desk.sight,
         })
@@ -174,6 +191,7 @@ impl World {
             panel,
             far_end,
             bench,
+            passes,
             _running: stop.drop_guard(),
             _panel: panel_listener,
         }
