@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 mod enrolment;
 mod first;
 mod record;
+mod setup;
 
 /// Migrations of the main database.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Tables {
             Box::new(first::Migration),
             Box::new(enrolment::Migration),
             Box::new(record::Migration),
+            Box::new(setup::Migration),
         ]
     }
 

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web;
+use jiff::tz::TimeZone;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vigie_protocol::link::Limits;
-use vigie_protocol::{EstablishmentId, RoomId};
+use vigie_protocol::{EstablishmentId, Private, RoomId};
 use vigie_room::Refusal;
 
 use crate::alerts::AlertsError;
@@ -28,7 +29,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
 use crate::routes;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::texts::Lang;
 
 mod hall;
@@ -145,6 +146,12 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let secure = origins.iter().any(|origin| origin.starts_with("https:"));
     let auth = Auth::open(&config.data, secure)?;
     let store = Store::open(&config.data)
+        .await
+        .map_err(|source| StartError::Store {
+            data: config.data.clone(),
+            source: Box::new(source),
+        })?;
+    tell_zone(&config, &store, &clock)
         .await
         .map_err(|source| StartError::Store {
             data: config.data.clone(),
@@ -271,6 +278,11 @@ impl Running {
         format!("http://{}", self.address)
     }
 
+    /// A fresh code for the page of the first run, while nobody can sign in.
+    pub(crate) async fn first_code(&self) -> Result<Option<Private<String>>, StoreError> {
+        crate::setup::first::first_code(&self.app).await
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.app
     }
@@ -318,6 +330,11 @@ impl App {
         })
     }
 
+    /// Tells days and hours in the zone of the school that was set up first, unless a setting says which.
+    pub(crate) async fn tell_zone(&self) -> Result<(), StoreError> {
+        tell_zone(&self.config, &self.store, &self.clock).await
+    }
+
     /// Words a room's refusal with the names of its school.
     pub(crate) fn refused(&self, refusal: Refusal, school: &EstablishmentId) -> Problem {
         Problem::refused(refusal, &self.store.names(school))
@@ -340,6 +357,23 @@ impl App {
             .map_err(|error| error.to_string())?
             .map_err(|error| error.to_string())
     }
+}
+
+/// Tells days and hours in the zone of the school that was set up first, unless a setting says which.
+pub(crate) async fn tell_zone(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(), StoreError> {
+    if config.zone.is_some() {
+        return Ok(());
+    }
+    let schools = store.schools().await?;
+    let named = schools.into_iter().find_map(|school| school.zone);
+    if let Some(zone) = named.and_then(|zone| TimeZone::get(&zone).ok()) {
+        clock.tell_in(zone);
+    }
+    Ok(())
 }
 
 impl From<Unavailable> for Problem {

@@ -86,7 +86,9 @@ impl Site {
     /// Opens the tables; the server may run meanwhile.
     async fn store(&self) -> anyhow::Result<Store> {
         crate::app::make_data(&self.config.data)?;
-        Ok(Store::open(&self.config.data).await?)
+        let store = Store::open(&self.config.data).await?;
+        crate::app::tell_zone(&self.config, &store, &self.clock).await?;
+        Ok(store)
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
@@ -15,7 +16,8 @@ use vigie_protocol::{Day, Span, Stamp};
 #[derive(Clone, Debug)]
 pub struct Clock {
     source: Source,
-    zone: TimeZone,
+    /// Shared by every copy: the first school's zone is known only once it is set up.
+    zone: Arc<ArcSwap<TimeZone>>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ impl Clock {
     pub fn system(zone: TimeZone) -> Self {
         Self {
             source: Source::System,
-            zone,
+            zone: Arc::new(ArcSwap::from_pointee(zone)),
         }
     }
 
@@ -54,7 +56,7 @@ impl Clock {
         let (sender, receiver) = watch::channel(now);
         let clock = Self {
             source: Source::Hand(receiver),
-            zone,
+            zone: Arc::new(ArcSwap::from_pointee(zone)),
         };
         (clock, Hand(Arc::new(sender)))
     }
@@ -95,7 +97,7 @@ impl Clock {
     pub fn day(&self, at: Stamp) -> Day {
         let date = Timestamp::from_millisecond(at.0)
             .unwrap_or(Timestamp::UNIX_EPOCH)
-            .to_zoned_datetime(self.zone.clone())
+            .to_zoned_datetime(self.zone())
             .date();
         Day {
             year: u16::try_from(date.year()).unwrap_or(1970),
@@ -105,8 +107,13 @@ impl Clock {
     }
 
     /// The zone in which days and hours are told.
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::clone(&self.zone.load())
+    }
+
+    /// Tells days and hours in another zone from now on; days that have begun keep their names.
+    pub(crate) fn tell_in(&self, zone: TimeZone) {
+        self.zone.store(Arc::new(zone));
     }
 }
 

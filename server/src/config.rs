@@ -13,6 +13,9 @@ use vigie_protocol::Private;
 
 use crate::texts::Lang;
 
+/// Until a setting or a school says otherwise.
+pub(crate) const ZONE: &str = "Europe/Paris";
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,8 +24,9 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen (`VIGIE_LISTEN`); port 0 lets the system choose. Plain HTTP: loopback only.
     pub listen: SocketAddr,
-    /// The school's time zone (`VIGIE_ZONE`): days, hours and partitions are told in it.
-    pub zone: String,
+    /// The time zone in which days, hours and partitions are told (`VIGIE_ZONE`); without it that of the school that was set up
+    /// first, and `Europe/Paris` until there is one.
+    pub zone: Option<String>,
     /// Language of the student panel, and of a tablet that asks for none (`VIGIE_LANG`).
     pub lang: Lang,
     /// The origin that browsers see (`VIGIE_ORIGIN`), when something in front of us has another name: `https://vigie.example`.
@@ -47,6 +51,8 @@ pub struct Retention {
     pub alerts_days: u16,
     /// Months of audit log (`VIGIE_RETENTION_AUDIT_MONTHS`); from 6 to 12.
     pub audit_months: u16,
+    /// Days for which a pupil who left keeps a name beside what is filed under them (`VIGIE_RETENTION_LEFT_DAYS`); from 1 to 90.
+    pub left_days: u16,
 }
 
 impl Default for Retention {
@@ -55,6 +61,8 @@ impl Default for Retention {
             events_days: 15,
             alerts_days: 30,
             audit_months: 12,
+            // As long as alerts: after that nothing is left that the name could stand beside.
+            left_days: 30,
         }
     }
 }
@@ -64,7 +72,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("vigie-data"),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
-            zone: "Europe/Paris".to_owned(),
+            zone: None,
             lang: Lang::Fr,
             origin: None,
             metrics_token: None,
@@ -97,7 +105,7 @@ pub enum ConfigError {
 }
 
 /// Every setting by its path in the file; `VIGIE_` and the path in capitals is its variable.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "data",
     "listen",
     "zone",
@@ -109,6 +117,7 @@ const SETTINGS: [&str; 11] = [
     "retention.events_days",
     "retention.alerts_days",
     "retention.audit_months",
+    "retention.left_days",
 ];
 
 impl Config {
@@ -155,12 +164,10 @@ impl Config {
             })
         };
         let keep = self.retention;
-        if TimeZone::get(&self.zone).is_err() {
-            return bad(
-                "zone",
-                self.zone.clone(),
-                "a time zone such as Europe/Paris",
-            );
+        if let Some(zone) = &self.zone
+            && TimeZone::get(zone).is_err()
+        {
+            return bad("zone", zone.clone(), "a time zone such as Europe/Paris");
         }
         if !self.listen.ip().is_loopback() {
             return bad(
@@ -183,6 +190,9 @@ impl Config {
                 "1 to 90",
             );
         }
+        if !(1..=90).contains(&keep.left_days) {
+            return bad("retention.left_days", keep.left_days.to_string(), "1 to 90");
+        }
         // CNIL, deliberation 2021-122 on logging: six months to one year.
         if !(6..=12).contains(&keep.audit_months) {
             return bad(
@@ -196,7 +206,7 @@ impl Config {
 
     /// The school's time zone; `check` has refused one that does not exist.
     pub fn time_zone(&self) -> TimeZone {
-        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+        TimeZone::get(self.zone.as_deref().unwrap_or(ZONE)).unwrap_or(TimeZone::UTC)
     }
 }
 

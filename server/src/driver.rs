@@ -119,7 +119,7 @@ impl Driver {
             names: engine.store.names(&row.establishment),
             room: Arc::new(row),
             rules: None,
-            zone: engine.clock.zone().clone(),
+            zone: engine.clock.zone(),
             retention: engine.retention,
         };
         Self {
@@ -385,6 +385,7 @@ impl Driver {
                 tracing::error!(room = %self.scene.room.id, error = crate::problem::cause(&error), "the plan stays as it was");
             }
         }
+        self.scene.zone = self.engine.clock.zone();
         turn.delta.all = true;
     }
 }

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::routes::{
-    asks, audit, commands, enrolment, live, login, logins, rooms, session, sheet, system,
+    asks, audit, commands, enrolment, live, login, logins, rooms, session, setup, sheet, system,
 };
 
 #[derive(OpenApi)]
@@ -48,6 +48,20 @@ use crate::routes::{
         enrolment::seat,
         enrolment::refuse,
         enrolment::settle,
+        setup::first::needed,
+        setup::first::make,
+        setup::school::list,
+        setup::school::view,
+        setup::school::change,
+        setup::school::charter,
+        setup::school::adopt,
+        setup::rooms::list,
+        setup::rooms::add,
+        setup::rooms::change,
+        setup::rooms::remove,
+        setup::roster::list,
+        setup::roster::look,
+        setup::roster::apply,
         live::agent,
         live::list,
     )

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 pub(crate) mod gate;
 
-pub(crate) use gate::{Access, InRoom, ReaderLang, Signed};
+pub(crate) use gate::{Access, InRoom, InSchool, ReaderLang, Signed};
 
 /// What an adult is in one school.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,6 +3,7 @@
 //! Owns status codes and codes of problems. Never says more than the reader may know: a school that is not theirs, a room
 //! that does not exist and a page that was never there are the same 404.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use actix_web::http::StatusCode;
@@ -14,6 +15,7 @@ use vigie_protocol::{Private, SeatNo};
 use vigie_room::Refusal;
 
 use crate::auth::password::Weak;
+use crate::setup::Fault;
 use crate::store::{Names, StoreError};
 use crate::texts::{Lang, say};
 
@@ -49,6 +51,20 @@ pub(crate) enum Problem {
     TooLarge,
     /// The request did not come in time.
     Slow,
+    /// Fields of a form that cannot be taken as they are, each with its words.
+    Fields(Vec<Fault>),
+    /// A machine is enrolled on a seat that would go.
+    SeatHasMachine(SeatNo),
+    /// A session is open, and the room's seats stay as they are until it ends.
+    InSession,
+    /// Something is filed under the room, or a machine is enrolled in it.
+    RoomInUse,
+    /// Without this adult nobody could set the school up.
+    LastAdmin,
+    /// Another school answers for this adult too.
+    Elsewhere,
+    /// The roster or the school is not what it was when its differences were looked at.
+    RosterChanged,
     /// A limit of a field, by the field's name.
     Limit(&'static str),
     /// The school has adopted no charter, so no session may open.
@@ -85,6 +101,9 @@ pub(crate) struct ProblemBody {
     /// Where and why, in a parser's words; only for a request that cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// A sentence for each field that cannot be taken as it is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<&'static str, String>,
 }
 
 impl Problem {
@@ -124,6 +143,13 @@ impl Problem {
             Self::Malformed(_) => ("malformed", StatusCode::BAD_REQUEST),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::Limit(_) => ("limit", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::Fields(_) => ("fields", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::SeatHasMachine(_) => ("seat-has-machine", StatusCode::CONFLICT),
+            Self::InSession => ("in-session", StatusCode::CONFLICT),
+            Self::RoomInUse => ("room-in-use", StatusCode::CONFLICT),
+            Self::LastAdmin => ("last-admin", StatusCode::CONFLICT),
+            Self::Elsewhere => ("elsewhere", StatusCode::CONFLICT),
+            Self::RosterChanged => ("roster-changed", StatusCode::CONFLICT),
             Self::NoCharter => ("no-charter", StatusCode::CONFLICT),
             Self::AlreadyOpen => ("already-open", StatusCode::CONFLICT),
             Self::NoSession => ("no-session", StatusCode::CONFLICT),
@@ -144,9 +170,10 @@ impl Problem {
         let key = format!("problem-{code}");
         let title = match self {
             Self::TakenBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
-            Self::NoSuchSeat(seat) | Self::SeatTaken(seat) | Self::Offline(seat) => {
-                say(lang, &key, &[("seat", seat.0.into())])
-            }
+            Self::NoSuchSeat(seat)
+            | Self::SeatTaken(seat)
+            | Self::SeatHasMachine(seat)
+            | Self::Offline(seat) => say(lang, &key, &[("seat", seat.0.into())]),
             Self::Limit(name) => say(lang, &key, &[("limit", (*name).into())]),
             Self::TooManyTries(seconds) => {
                 say(lang, &key, &[("minutes", seconds.div_ceil(60).into())])
@@ -161,6 +188,13 @@ impl Problem {
             detail: match self {
                 Self::Malformed(detail) => Some(detail.clone()),
                 _ => None,
+            },
+            fields: match self {
+                Self::Fields(faults) => faults
+                    .iter()
+                    .map(|fault| (fault.field, fault.why.words(lang)))
+                    .collect(),
+                _ => BTreeMap::new(),
             },
         };
         let mut answer = HttpResponseBuilder::new(status);

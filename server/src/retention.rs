@@ -1,4 +1,4 @@
-//! What is erased when: days of events, days of alerts, months of audit, logins that are over.
+//! What is erased when: days of events, days of alerts, months of audit, logins that are over, names of pupils who left.
 //!
 //! Owns the rule of what is due. Erasing is unlinking a file, and its bytes are overwritten first: whoever still holds it open
 //! reads zeros, and so does a copy of the disk's free space, where the disk writes in place (a journalling or copying file
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use vigie_protocol::Day;
+use vigie_protocol::{Day, Span, Stamp};
 
 use crate::alerts::{Alerts, AlertsError};
 use crate::audit::{Audit, AuditError};
@@ -36,6 +36,8 @@ pub(crate) struct Gone {
     pub(crate) alerts: usize,
     pub(crate) months: usize,
     pub(crate) logins: u64,
+    /// Pupils who left and whose names are due.
+    pub(crate) pupils: u64,
 }
 
 impl Gone {
@@ -51,7 +53,7 @@ pub(crate) enum RetentionError {
     Journal(#[from] JournalError),
     #[error("the audit log")]
     Audit(#[from] AuditError),
-    #[error("logins")]
+    #[error("logins and pupils who left")]
     Store(#[from] StoreError),
     #[error("alerts")]
     Alerts(#[from] AlertsError),
@@ -86,8 +88,19 @@ pub(crate) async fn run(
     let month = first_month_kept(today, keep.audit_months);
     gone.months = kept.audit.erase_before(month).await?.len();
     gone.logins = kept.store.forget_logins(now).await?;
+    gone.pupils = kept.store.forget_pupils(left_before(now, keep)).await?;
     kept.store.fold_log().await?;
     Ok(gone)
+}
+
+/// Pupils who left before this moment are due.
+pub(crate) fn left_before(now: Stamp, keep: Retention) -> Stamp {
+    now - left_span(keep)
+}
+
+/// For how long a pupil who left keeps a name.
+pub(crate) fn left_span(keep: Retention) -> Span {
+    Span::minutes(i64::from(keep.left_days).saturating_mul(24 * 60))
 }
 
 /// The first day that is still kept: `days` whole days before today are.

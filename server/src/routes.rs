@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpResponse, Route, web};
 
 use crate::app::App;
-use crate::policy::Access::{self, Oneself, Operator, Public, Room, Somewhere, Workstation};
+use crate::policy::Access::{self, Oneself, Operator, Public, Room, School, Somewhere, Workstation};
 use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms, SetUp};
 use crate::policy::gate;
 use crate::problem::Problem;
@@ -26,6 +26,7 @@ pub(crate) mod logins;
 pub(crate) mod pages;
 pub(crate) mod rooms;
 pub(crate) mod session;
+pub(crate) mod setup;
 pub(crate) mod sheet;
 pub(crate) mod system;
 
@@ -45,6 +46,13 @@ pub(crate) fn table() -> Vec<Line> {
     vec![
         (get.clone(), "/", Public, || web::get().to(pages::page)),
         (get.clone(), "/rooms/{room}", Public, || {
+            web::get().to(pages::page)
+        }),
+        (get.clone(), "/setup", Public, || web::get().to(pages::page)),
+        (get.clone(), "/setup/{school}", Public, || {
+            web::get().to(pages::page)
+        }),
+        (get.clone(), "/setup/{school}/{part}", Public, || {
             web::get().to(pages::page)
         }),
         (get.clone(), "/logins", Public, || {
@@ -201,10 +209,85 @@ pub(crate) fn table() -> Vec<Line> {
             || web::post().to(enrolment::refuse),
         ),
         (
-            post,
+            post.clone(),
             "/api/v1/rooms/{room}/enrolment/workstations/{workstation}/settle",
             Room(SetUp),
             || web::post().to(enrolment::settle),
+        ),
+        (get.clone(), "/api/v1/first", Public, || {
+            web::get().to(setup::first::needed)
+        }),
+        (post.clone(), "/api/v1/first", Public, || {
+            web::post().to(setup::first::make)
+        }),
+        (get.clone(), "/api/v1/schools", Somewhere(SetUp), || {
+            web::get().to(setup::school::list)
+        }),
+        (
+            get.clone(),
+            "/api/v1/schools/{school}",
+            School(SetUp),
+            || web::get().to(setup::school::view),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}",
+            School(SetUp),
+            || web::post().to(setup::school::change),
+        ),
+        (
+            get.clone(),
+            "/api/v1/schools/{school}/charter",
+            School(SetUp),
+            || web::get().to(setup::school::charter),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/charter",
+            School(SetUp),
+            || web::post().to(setup::school::adopt),
+        ),
+        (
+            get.clone(),
+            "/api/v1/schools/{school}/rooms",
+            School(SetUp),
+            || web::get().to(setup::rooms::list),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/rooms",
+            School(SetUp),
+            || web::post().to(setup::rooms::add),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/plan",
+            Room(SetUp),
+            || web::post().to(setup::rooms::change),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/remove",
+            Room(SetUp),
+            || web::post().to(setup::rooms::remove),
+        ),
+        (
+            get.clone(),
+            "/api/v1/schools/{school}/pupils",
+            School(SetUp),
+            || web::get().to(setup::roster::list),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/roster/try",
+            School(SetUp),
+            || web::post().to(setup::roster::look),
+        ),
+        (
+            post,
+            "/api/v1/schools/{school}/roster/apply",
+            School(SetUp),
+            || web::post().to(setup::roster::apply),
         ),
         (get.clone(), "/agent/v1", Workstation, || {
             web::get().to(live::agent)
@@ -223,6 +306,8 @@ pub(crate) fn register(config: &mut web::ServiceConfig) {
             .content_type_required(true)
             .error_handler(|error, _| unreadable_body(&error).into()),
     );
+    // A roster, the one body that is not JSON.
+    config.app_data(web::PayloadConfig::new(crate::roster::FILE_MAX + 1));
     config.app_data(web::PathConfig::default().error_handler(|_, _| Problem::NotFound.into()));
     config.app_data(
         web::QueryConfig::default()

@@ -22,6 +22,7 @@ pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod rules;
 mod witness;
+pub(crate) mod setup;
 
 pub(crate) use people::Names;
 

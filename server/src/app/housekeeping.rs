@@ -109,6 +109,7 @@ async fn erase(app: &App) {
             alerts = gone.alerts,
             months = gone.months,
             logins = gone.logins,
+            pupils = gone.pupils,
             "retention erased what was due"
         ),
         Err(error) => tracing::error!(

@@ -6,10 +6,10 @@ use anyhow::{bail, ensure};
 use clap::Subcommand;
 use vigie_protocol::{RoomId, SeatNo, Span, Stamp};
 
-use super::setup::SEATS_MAX;
 use super::{Site, print};
 use crate::agents::digest;
 use crate::ids;
+use crate::setup::plan::SEATS_MAX;
 use crate::store::Store;
 use crate::store::enrolment::{NewToken, Newcomers};
 use crate::store::places::RoomRow;

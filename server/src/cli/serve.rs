@@ -19,6 +19,10 @@ pub(super) async fn serve(site: Site) -> anyhow::Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listening to SIGINT")?;
     let mut running = app::start(site.config).await?;
     print(&format!("ready {}", running.url()));
+    // Nobody can sign in yet: whoever reads this terminal makes the first administrator.
+    if let Some(code) = running.first_code().await? {
+        print(&format!("code {}", code.reveal()));
+    }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

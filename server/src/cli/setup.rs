@@ -1,22 +1,22 @@
 //! `vigie school`, `vigie room`, `vigie retention`: a school from an empty directory.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use clap::Subcommand;
-use vigie_protocol::{EstablishmentId, RoomId, SeatNo};
+use vigie_protocol::{EstablishmentId, RoomId};
 
 use super::{Site, lang, print};
 use crate::alerts::Alerts;
 use crate::audit::Audit;
 use crate::journal::Journal;
 use crate::retention;
+use crate::setup::plan::{self, SEATS_MAX};
+use crate::setup::{self, slug, uai_shape};
 use crate::store::Store;
-use crate::store::places::{Establishment, RoomRow, Seat};
+use crate::store::places::{Establishment, RoomRow};
 use crate::texts::say;
-
-/// Most seats of a room: a limit of the plan, said aloud.
-pub(super) const SEATS_MAX: u16 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum School {
@@ -35,7 +35,11 @@ pub(super) async fn school(site: &Site, command: School) -> anyhow::Result<ExitC
     let store = site.store().await?;
     match command {
         School::Add { uai, name } => {
-            let id = uai_code(&uai)?;
+            let id = uai_shape(&uai)?;
+            // A made-up code is of use to those who try Vigie out; a school's own has the right letter.
+            if let Err(why) = setup::uai(id.as_str()) {
+                let _ = writeln!(std::io::stderr(), "vigie: {}", why.words(lang(site)));
+            }
             store.put_establishment(&Establishment { id, name }).await?;
         }
         School::List => {
@@ -47,22 +51,9 @@ pub(super) async fn school(site: &Site, command: School) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// A school's code as people write it: any case.
-fn uai_code(text: &str) -> anyhow::Result<EstablishmentId> {
-    let code = text.trim().to_ascii_uppercase();
-    let shaped = code.len() == 8
-        && code.bytes().take(7).all(|b| b.is_ascii_digit())
-        && code.bytes().last().is_some_and(|b| b.is_ascii_uppercase());
-    ensure!(
-        shaped,
-        "{text:?} is not a UAI code: seven digits and a letter, such as 0310001A"
-    );
-    Ok(EstablishmentId::new(code))
-}
-
 /// A school that exists.
 pub(super) async fn school_named(store: &Store, text: &str) -> anyhow::Result<EstablishmentId> {
-    let id = uai_code(text)?;
+    let id = uai_shape(text)?;
     let known = store.establishments().await?;
     ensure!(
         known.iter().any(|school| school.id == id),
@@ -104,20 +95,15 @@ pub(super) async fn room(site: &Site, command: Room) -> anyhow::Result<ExitCode>
             columns,
         } => {
             let establishment = school_named(&store, &school).await?;
-            let id = RoomId::new(format!("{establishment}-{}", slug(&name)?));
-            let seats = (1..=seats)
-                .map(|seat| Seat {
-                    seat: SeatNo(seat),
-                    at: columns.map(|columns| {
-                        let place = seat.saturating_sub(1);
-                        (
-                            place.checked_rem(columns).unwrap_or(0),
-                            place.checked_div(columns).unwrap_or(0),
-                        )
-                    }),
-                    workstation: None,
-                })
-                .collect();
+            let id = RoomId::new(format!(
+                "{establishment}-{}",
+                slug(&name).context("the room's name")?
+            ));
+            let drawn: Vec<_> = match columns {
+                Some(columns) => plan::in_rows(seats, columns),
+                None => (1..=seats).map(|seat| (seat, None)).collect(),
+            };
+            let seats = plan::checked(&drawn).context("the plan")?;
             store
                 .put_room(&RoomRow {
                     id: id.clone(),
@@ -136,25 +122,6 @@ pub(super) async fn room(site: &Site, command: Room) -> anyhow::Result<ExitCode>
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// `Salle 12 bis` becomes `salle-12-bis`: a part of an address.
-fn slug(name: &str) -> anyhow::Result<String> {
-    let lower = name.to_lowercase();
-    let plain = lower.chars().map(|c| match c {
-        'à' | 'â' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' => 'i',
-        'ô' | 'ö' => 'o',
-        'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        c if c.is_ascii_alphanumeric() => c,
-        _ => ' ',
-    });
-    let plain: String = plain.collect();
-    let slug = plain.split_whitespace().collect::<Vec<_>>().join("-");
-    ensure!(!slug.is_empty(), "the name {name:?} has no letter or digit");
-    Ok(slug)
 }
 
 #[derive(Debug, Subcommand)]
@@ -187,19 +154,4 @@ pub(super) async fn retention(site: &Site, command: Retention) -> anyhow::Result
         ],
     ));
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_and_slugs() {
-        assert_eq!(uai_code(" 0310001a ").unwrap().as_str(), "0310001A");
-        for wrong in ["031000A", "03100011", "0310001AA", "é310001A", ""] {
-            assert!(uai_code(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(slug("Salle 12 bis (été)").unwrap(), "salle-12-bis-ete");
-        assert!(slug("··").is_err());
-    }
 }

@@ -1,6 +1,6 @@
 //! The gate in front of every route: who asks, from which page, for which school, and whether the policy lets them.
 //!
-//! Owns what a handler learns about its reader: [`Signed`] and [`InRoom`], which only a gate puts there, so that a handler
+//! Owns what a handler learns about its reader: [`Signed`], [`InRoom`] and [`InSchool`], which only a gate puts there, so that a handler
 //! that asks for one behind a gate that did not check answers 404. Never looks at what a route does.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,8 @@ pub(crate) enum Access {
     Somewhere(Permission),
     /// An adult who has this permission in the school of the path's `{room}`. Another school's room is not there.
     Room(Permission),
+    /// An adult who has this permission in the `{school}` of the path. Another school is not there.
+    School(Permission),
     /// A workstation: it proves itself with its key, or with the ticket that its proof gave it.
     Workstation,
     /// Loopback, or whoever holds the operator's token.
@@ -85,6 +87,13 @@ pub(crate) struct InRoom {
     pub(crate) room: Arc<RoomRow>,
 }
 
+/// A signed-in adult in a school where they have the route's permission.
+#[derive(Clone, Debug)]
+pub(crate) struct InSchool {
+    pub(crate) signed: Signed,
+    pub(crate) school: EstablishmentId,
+}
+
 /// The reader's language: `?lang=`, else the cookie `lang`, else `Accept-Language`, else the site's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReaderLang(pub(crate) Lang);
@@ -100,7 +109,7 @@ macro_rules! from_gate {
         }
     )*};
 }
-from_gate!(Signed, InRoom, ReaderLang);
+from_gate!(Signed, InRoom, InSchool, ReaderLang);
 
 /// Lets a request through to its route, or answers in its stead; words the route's own problems in the reader's language.
 pub(crate) async fn check(
@@ -209,7 +218,11 @@ async fn admit(
                 Err(Problem::NotFound)
             };
         }
-        Access::Public | Access::Oneself | Access::Somewhere(_) | Access::Room(_) => {}
+        Access::Public
+        | Access::Oneself
+        | Access::Somewhere(_)
+        | Access::Room(_)
+        | Access::School(_) => {}
     }
     // A browser names the page that asks; a write or a socket from any page but ours is refused before anything else.
     if writes || upgrade {
@@ -265,6 +278,21 @@ async fn admit(
             request.extensions_mut().insert(InRoom {
                 signed: signed.clone(),
                 room,
+            });
+        }
+        Access::School(wanted) => {
+            let named = request.match_info().get("school").unwrap_or_default();
+            let school = EstablishmentId::new(named);
+            // No role there: it is not there for them.
+            if !signed.grants.contains_key(&school) {
+                return Err(Problem::NotFound);
+            }
+            if !signed.may(&school, wanted) {
+                return Err(Problem::Forbidden);
+            }
+            request.extensions_mut().insert(InSchool {
+                signed: signed.clone(),
+                school,
             });
         }
         _ => {}

@@ -83,6 +83,7 @@ pub(crate) async fn pupils(app: web::Data<App>, at: InRoom) -> Result<HttpRespon
     let mut choices: Vec<Choice> = names
         .pupils
         .iter()
+        .filter(|(_, name)| !name.left)
         .map(|(pupil, name)| Choice {
             pupil: pupil.clone(),
             name: name.full.clone(),
@@ -118,7 +119,8 @@ pub(crate) async fn person(
         .store
         .names(&at.room.establishment)
         .pupils
-        .contains_key(&pupil)
+        .get(&pupil)
+        .is_some_and(|name| !name.left)
     {
         return Err(Problem::NotFound);
     }

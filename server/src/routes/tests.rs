@@ -8,6 +8,7 @@ mod gate;
 mod logins;
 mod room;
 mod school;
+mod setup;
 mod words;
 
 use school::{Answer, Asked, School};

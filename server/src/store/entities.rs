@@ -27,6 +27,16 @@ table!(
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     pub name: String,
+    pub zone: Option<String>,
+});
+table!(
+    /// At most one row: the code that makes the first administrator.
+    first_code, "first_codes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i16,
+    pub hash: String,
+    pub ends_ms: i64,
+    pub tries_left: i16,
 });
 table!(room, "rooms", {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -139,6 +149,7 @@ table!(pupil, "pupils", {
     pub given: String,
     pub family: String,
     pub class: String,
+    pub left_ms: Option<i64>,
 });
 table!(
     /// An adopted version of the charter; the newest is in force.

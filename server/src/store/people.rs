@@ -60,22 +60,18 @@ pub(crate) struct PupilName {
     /// `Inès Bertrand`.
     pub(crate) full: Private<String>,
     pub(crate) class: String,
+    /// A roster names them no more: they stay beside what is filed under them until retention erases them, and can be
+    /// confirmed at no seat.
+    pub(crate) left: bool,
 }
 
 impl Store {
     /// Adds an adult. Fails when the sign-in name is taken.
     pub(crate) async fn add_staff(&self, new: &Staff) -> Result<(), StoreError> {
-        staff::Entity::insert(staff::ActiveModel {
-            id: Set(new.id.to_string()),
-            login: Set(new.login.clone()),
-            name: Set(new.name.reveal().clone()),
-            password: Set(new.password.reveal().clone()),
-            disabled_ms: Set(None),
-            once_ms: Set(new.once.map(|ends| ends.0)),
-        })
-        .exec_without_returning(self.db())
-        .await
-        .doing("write an adult (is the sign-in name taken?)")?;
+        staff::Entity::insert(new.to_row())
+            .exec_without_returning(self.db())
+            .await
+            .doing("write an adult (is the sign-in name taken?)")?;
         self.refresh_names().await.map(|_| ())
     }
 
@@ -178,34 +174,9 @@ impl Store {
 
     /// Adds pupils, or gives those with a known pseudonym their new names and class.
     pub(crate) async fn put_pupils(&self, new: &[Pupil]) -> Result<(), StoreError> {
-        // Well under SQLite's 32,766 binds.
-        for some in new.chunks(1_000) {
-            let rows = some.iter().map(|one| pupil::ActiveModel {
-                pseudonym: Set(one.pseudonym.to_string()),
-                establishment: Set(one.establishment.to_string()),
-                account: Set(one
-                    .account
-                    .as_ref()
-                    .map(|name| name.reveal().to_lowercase())),
-                given: Set(one.given.reveal().clone()),
-                family: Set(one.family.reveal().clone()),
-                class: Set(one.class.clone()),
-            });
-            pupil::Entity::insert_many(rows)
-                .on_conflict(
-                    OnConflict::column(pupil::Column::Pseudonym)
-                        .update_columns([
-                            pupil::Column::Account,
-                            pupil::Column::Given,
-                            pupil::Column::Family,
-                            pupil::Column::Class,
-                        ])
-                        .to_owned(),
-                )
-                .exec_without_returning(self.db())
-                .await
-                .doing("write pupils (is an account given twice?)")?;
-        }
+        write_pupils(self.db(), new)
+            .await
+            .doing("write pupils (is an account given twice?)")?;
         self.refresh_names().await.map(|_| ())
     }
 
@@ -296,6 +267,7 @@ impl Store {
                         short: Private::new(short_name(row, &rows)),
                         full: Private::new(format!("{} {}", row.given, row.family)),
                         class: row.class.clone(),
+                        left: row.left_ms.is_some(),
                     },
                 );
             }
@@ -317,7 +289,44 @@ impl Store {
     }
 }
 
-fn from_staff(row: staff::Model) -> Staff {
+/// Adds pupils, or gives those with a known pseudonym their new names and class; one who had left is back.
+pub(super) async fn write_pupils(
+    db: &impl sea_orm::ConnectionTrait,
+    new: &[Pupil],
+) -> Result<(), sea_orm::DbErr> {
+    // Well under SQLite's 32,766 binds.
+    for some in new.chunks(1_000) {
+        let rows = some.iter().map(|one| pupil::ActiveModel {
+            pseudonym: Set(one.pseudonym.to_string()),
+            establishment: Set(one.establishment.to_string()),
+            account: Set(one
+                .account
+                .as_ref()
+                .map(|name| name.reveal().to_lowercase())),
+            given: Set(one.given.reveal().clone()),
+            family: Set(one.family.reveal().clone()),
+            class: Set(one.class.clone()),
+            left_ms: Set(None),
+        });
+        pupil::Entity::insert_many(rows)
+            .on_conflict(
+                OnConflict::column(pupil::Column::Pseudonym)
+                    .update_columns([
+                        pupil::Column::Account,
+                        pupil::Column::Given,
+                        pupil::Column::Family,
+                        pupil::Column::Class,
+                        pupil::Column::LeftMs,
+                    ])
+                    .to_owned(),
+            )
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) fn from_staff(row: staff::Model) -> Staff {
     Staff {
         id: StaffId::new(row.id),
         login: row.login,
@@ -325,6 +334,20 @@ fn from_staff(row: staff::Model) -> Staff {
         password: Private::new(row.password),
         disabled: row.disabled_ms.is_some(),
         once: row.once_ms.map(Stamp),
+    }
+}
+
+impl Staff {
+    /// As the table has it.
+    pub(super) fn to_row(&self) -> staff::ActiveModel {
+        staff::ActiveModel {
+            id: Set(self.id.to_string()),
+            login: Set(self.login.clone()),
+            name: Set(self.name.reveal().clone()),
+            password: Set(self.password.reveal().clone()),
+            disabled_ms: Set(None),
+            once_ms: Set(self.once.map(|ends| ends.0)),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
 };
 use vigie_protocol::frame::Capabilities;
 use vigie_protocol::{Digest, EstablishmentId, RoomId, SeatNo, Stamp, WorkstationId};
@@ -76,6 +77,7 @@ impl Store {
         establishment::Entity::insert(establishment::ActiveModel {
             id: Set(new.id.to_string()),
             name: Set(new.name.clone()),
+            zone: NotSet,
         })
         .on_conflict(
             OnConflict::column(establishment::Column::Id)

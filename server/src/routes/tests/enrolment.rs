@@ -26,7 +26,7 @@ async fn picture(school: &School) -> Value {
 }
 
 /// A computer comes by a token, as its link would bring it.
-async fn come(school: &School, token: &str, name: &str) {
+pub(super) async fn come(school: &School, token: &str, name: &str) {
     let app = school.app();
     let machine = Digest::new(format!("machine of {name}"));
     let new = Newcomer {

@@ -74,7 +74,18 @@ impl School {
         Self::open_with(Config::default()).await
     }
 
+    /// A server on an empty directory: nobody can sign in.
+    pub(super) async fn empty() -> Self {
+        Self::bare(Config::default()).await
+    }
+
     pub(super) async fn open_with(config: Config) -> Self {
+        let school = Self::bare(config).await;
+        school.furnish().await;
+        school
+    }
+
+    async fn bare(config: Config) -> Self {
         let data = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::by_hand(MORNING, TimeZone::get("Europe/Paris").unwrap());
         let config = Config {
@@ -83,13 +94,11 @@ impl School {
             ..config
         };
         let running = app::start_at(config, clock).await.unwrap();
-        let school = Self {
+        Self {
             running,
             hand,
             data,
-        };
-        school.furnish().await;
-        school
+        }
     }
 
     /// Stops in good order and starts again on the same files.
