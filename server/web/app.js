@@ -10,6 +10,8 @@ import "./pages/own-logins.js";
 import "./pages/room-list.js";
 import "./pages/sign-in.js";
 import { askAgain } from "./pages/sign-in-again.js";
+import "./setup/first-run.js";
+import "./setup/set-up.js";
 
 /** A page that is looked at renews its login this often, although nothing is tapped; one that is not looked at does not. */
 const RENEW_MS = 5 * 60_000;
@@ -41,12 +43,20 @@ async function pageFor(path) {
     if (answer.ok) me = /** @type {import("./kit/types.js").Me} */ (answer.value);
     else if (answer.status !== 401) return away(answer.words);
   }
-  if (me === null) return make(/** @type {any} */ ("sign-in"));
+  if (me === null) return make(/** @type {any} */ ((await isFirstRun()) ? "first-run" : "sign-in"));
   if (me.must_change) return make(/** @type {any} */ ("first-password"));
   if (/^\/logins\/?$/.test(path)) return make(/** @type {any} */ ("own-logins"));
   const room = /^\/rooms\/([^/]+)\/?$/.exec(path)?.[1];
   if (room !== undefined) return make(/** @type {any} */ ("live-room"), { room: decodeURIComponent(room) });
-  return make(/** @type {any} */ ("room-list"), { who: me.name });
+  const setUp = /^\/setup(?:\/([^/]+))?(?:\/([^/]+))?\/?$/.exec(path);
+  if (setUp) return make(/** @type {any} */ ("set-up"), { who: me.name, school: setUp[1] ?? null, part: setUp[2] ?? null });
+  return make(/** @type {any} */ ("room-list"), { who: me.name, "sets-up": me.grants.some((grant) => grant.role === "admin") });
+}
+
+/** Whether nobody can sign in yet: the server waits for its first administrator. */
+async function isFirstRun() {
+  const answer = await ask("GET", "first", undefined, { quiet: true });
+  return answer.ok && /** @type {{needed: boolean}} */ (answer.value).needed;
 }
 
 /**

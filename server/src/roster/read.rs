@@ -243,6 +243,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, Vec<Fault>> {
         None => return Err(whole(Why::Empty)),
     };
     let columns = columns_of(&head)?;
+    let mut places = Places {
+        text: text.as_bytes(),
+        at: 0,
+        line: 1,
+    };
     let mut reading = Reading {
         columns,
         lines: Vec::new(),
@@ -256,11 +261,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, Vec<Fault>> {
                 break;
             }
             Ok(row) => {
-                let at = row.position().map_or(number, csv::Position::line);
+                let at = row.position().map_or(number, |at| places.line(at));
                 reading.row(at, &row);
             }
             Err(error) => {
-                let at = error.position().map_or(number, csv::Position::line);
+                let at = error.position().map_or(number, |at| places.line(at));
                 reading.fault(at, None, Why::Unreadable);
             }
         }
@@ -403,6 +408,27 @@ pub(super) fn folded(text: &str) -> String {
     out
 }
 
+/// Where rows begin, counted as an editor counts: the csv crate names the blank line before a row.
+struct Places<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Places<'_> {
+    /// The line of a row; rows come in order.
+    fn line(&mut self, row: &csv::Position) -> u64 {
+        let start = usize::try_from(row.byte()).unwrap_or(usize::MAX);
+        while let Some(byte) = self.text.get(self.at)
+            && (self.at < start || matches!(byte, b'\n' | b'\r'))
+        {
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 struct Reading {
     columns: BTreeMap<Field, usize>,
     lines: Vec<Line>,
@@ -543,7 +569,7 @@ mod tests {
 
     #[test]
     fn an_export_of_siecle_in_windows_1252() {
-        let text = b"\"NOM\";\"PR\xc9NOM\";\"N\xc9(E) LE\";\"DIVISION\"\r\n\"N'GUYEN\";\"Zo\xe9\";\"01/02/2012\";\"4E B\"\r\n\"L\x9cILLET\";\"H\xe9l\xe8ne\";\"\";\"4E B\"\r\n;;;\r\n";
+        let text = b"\"NOM\";\"PR\xc9NOM\";\"N\xc9(E) LE\";\"DIVISION\"\r\n\"N'GUYEN\";\"Zo\xe9\";\"01/02/2012\";\"4E B\"\r\n\"L\x8cILLET\";\"H\xe9l\xe8ne\";\"\";\"4E B\"\r\n;;;\r\n";
         let sheet = read(text).unwrap();
         assert_eq!(sheet.encoding, "windows-1252");
         assert_eq!(sheet.separator, ';');

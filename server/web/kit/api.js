@@ -5,7 +5,7 @@ import { t } from "./texts.js";
 
 /**
  * @template T
- * @typedef {{ok: true, value: T}|{ok: false, status: number, words: string}} Answer
+ * @typedef {{ok: true, value: T}|{ok: false, status: number, words: string, code?: string, fields?: Record<string, string>}} Answer
  */
 
 /** @type {() => Promise<boolean>} */
@@ -27,7 +27,7 @@ export function onExpired(ask) {
  * @template T
  * @param {"GET"|"POST"|"DELETE"} method
  * @param {string} path under `/api/v1/`
- * @param {object} [body]
+ * @param {object} [body] a `Blob` is sent as the file that it is, anything else as JSON
  * @param {{quiet?: boolean}} [how] quiet: an expired login is an answer (401), not a dialog
  * @returns {Promise<Answer<T>>}
  */
@@ -62,19 +62,20 @@ function renewed() {
 async function once(method, path, body) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["content-type"] = file ? "text/csv" : "application/json";
   try {
     const answer = await fetch(`/api/v1/${path}`, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : file ? body : JSON.stringify(body),
       cache: "no-store",
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(file ? 60_000 : 10_000),
     });
     const text = await answer.text();
     const value = parsed(text);
     if (answer.ok) return { ok: true, value };
-    return { ok: false, status: answer.status, words: problemWords(answer.status, value) };
+    return { ok: false, status: answer.status, words: problemWords(answer.status, value), code: value?.code, fields: value?.fields };
   } catch {
     return { ok: false, status: 0, words: t("web-away") };
   }

@@ -96,4 +96,18 @@
 
 /** @typedef {{do: "message", text: string}|{do: "lock", text: string}|{do: "release", command: string}} Action */
 
+/** @typedef {{school: string, name: string, zone: string, zone_is_set: boolean, rooms: number, seats: number, machines: number, waiting: number, staff: number, openers: number, pupils: number, classes: number, charter: boolean}} SchoolView */
+/** @typedef {{seat: number, at: [number, number]|null, machine: boolean}} PlanSeat */
+/** @typedef {{room: string, name: string, open: boolean, seats: PlanSeat[]}} PlanRoom */
+/** @typedef {{in_force: string|null, is_shipped: boolean, digest: string, title: string, articles: {number: string, title: string, words: string}[]}} CharterView */
+/** @typedef {{staff: string, login: string, name: string, roles: string[], distress: boolean, elsewhere: boolean, me: boolean, once: boolean}} Colleague */
+/** @typedef {{name: string, class: string, account: string|null, was: string|null}} Difference */
+/** @typedef {{faults: {line: number, column: number|null, words: string}[], encoding: string, separator: string, heads: Record<string, string>, rows: number, added: Difference[], changed: Difference[], moved: Difference[], back: Difference[], missing: Difference[], same: number, seen: string}} RosterPreview */
+/** @typedef {{name: string, class: string, account: string|null, erased_ms: number|null}} PupilLine */
+/** @typedef {{id: string, seat: number|null, uses: number, uses_left: number, made_ms: number, made_by: string|null, ends_ms: number, state: "open"|"used_up"|"expired"|"revoked"}} TokenLine */
+/** @typedef {{workstation: string, code: string, host: string|null, since_ms: number, up: boolean, was_seat: number|null}} WaitingLine */
+/** @typedef {{seat: number, workstation: string|null, host: string|null, enrolled_ms: number|null, up: boolean}} MachineSeat */
+/** @typedef {{kind: string, how: string, workstation: string, seat: number|null, host: string|null, at_ms: number, words: string}} TroubleLine */
+/** @typedef {{now_ms: number, server: string, tokens: TokenLine[], waiting: WaitingLine[], seats: MachineSeat[], troubles: TroubleLine[]}} EnrolmentPicture */
+
 export {};

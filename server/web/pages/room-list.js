@@ -1,5 +1,5 @@
 // Owns: the rooms that I may see, in every school where I work; opening one, and starting a session in two taps.
-// Hooks: [data-room="0310001A-cdi"]; in it data-do="open", data-do="prepare" then data-do="start"; data-do="sign-out".
+// Hooks: [data-room="0310001A-cdi"]; in it data-do="open", data-do="prepare" then data-do="start"; data-do="sign-out", data-do="set-up" for administrators.
 // Never: moving a room while the list is looked at: the order is the server's, and a room that did not change is not touched.
 import { button } from "../kit/act.js";
 import { ask } from "../kit/api.js";
@@ -36,6 +36,8 @@ class RoomList extends HTMLElement {
         { class: "top" },
         make("div", { class: "brand" }, mark(), make("p", { class: "title" }, t("web-title"))),
         make("p", { class: "who" }, this.getAttribute("who")),
+        this.hasAttribute("sets-up") &&
+          make("a", { class: "button quiet", href: "/setup", "data-go": true, "data-do": "set-up" }, t("setup-title")),
         make("a", { href: "/logins", class: "back", "data-go": true, "data-do": "logins" }, t("web-logins")),
         langSwitch(),
         out,
