@@ -80,6 +80,7 @@ setup-uai = UAI code
 setup-uai-hint = Seven digits and a letter.
 setup-school = The school
 setup-school-name = Name of the school
+setup-school-hint = As tablets show it.
 setup-zone = Time zone
 setup-zone-set = Set by the server’s setting “zone”.
 setup-you = You, the administrator

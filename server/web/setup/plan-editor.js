@@ -48,7 +48,7 @@ export class PlanEditor {
     this.node = make(
       "div",
       { class: "plan-editor" },
-      make("div", { class: "tools" }, add, this.#rowsForm(), this.#renumber, this.#count),
+      make("div", { class: "tools" }, this.#rowsForm(), add, this.#renumber, this.#count),
       make("p", { class: "hint", id: "plan-hint" }, t("setup-plan-hint")),
       make("div", { class: "scroll", tabindex: -1 }, this.#board),
       this.#detail,
