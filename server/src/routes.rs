@@ -11,7 +11,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpResponse, Route, web};
 
 use crate::app::App;
-use crate::policy::Access::{self, Oneself, Operator, Public, Room, School, Somewhere, Workstation};
+use crate::policy::Access::{
+    self, Oneself, Operator, Public, Room, School, Somewhere, Workstation,
+};
 use crate::policy::Permission::{Act, OpenSession, ReadAudit, SeeLive, SeeRooms, SetUp};
 use crate::policy::gate;
 use crate::problem::Problem;
@@ -270,6 +272,36 @@ pub(crate) fn table() -> Vec<Line> {
             "/api/v1/rooms/{room}/remove",
             Room(SetUp),
             || web::post().to(setup::rooms::remove),
+        ),
+        (
+            get.clone(),
+            "/api/v1/schools/{school}/staff",
+            School(SetUp),
+            || web::get().to(setup::staff::list),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/staff",
+            School(SetUp),
+            || web::post().to(setup::staff::add),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/staff/{staff}",
+            School(SetUp),
+            || web::post().to(setup::staff::change),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/staff/{staff}/password",
+            School(SetUp),
+            || web::post().to(setup::staff::reset),
+        ),
+        (
+            post.clone(),
+            "/api/v1/schools/{school}/staff/{staff}/end",
+            School(SetUp),
+            || web::post().to(setup::staff::end),
         ),
         (
             get.clone(),

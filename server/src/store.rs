@@ -21,8 +21,8 @@ pub(crate) mod logins;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod rules;
-mod witness;
 pub(crate) mod setup;
+mod witness;
 
 pub(crate) use people::Names;
 

@@ -15,6 +15,7 @@ pub(crate) mod first;
 pub(crate) mod rooms;
 pub(crate) mod roster;
 pub(crate) mod school;
+pub(crate) mod staff;
 
 /// Writes an act in a school down, before it is done.
 async fn write_down(

@@ -58,6 +58,9 @@ audit-set-up-room = drew a room
 audit-remove-room = took a room away
 audit-adopt-charter = adopted a charter
 audit-apply-roster = applied a list of pupils
+audit-add-staff = added an adult
+audit-change-staff = changed an adult’s name
+audit-end-staff = ended an adult’s access
 
 # The set-up screens
 setup-title = Set-up

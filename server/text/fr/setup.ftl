@@ -58,6 +58,9 @@ audit-set-up-room = a dessiné une salle
 audit-remove-room = a retiré une salle
 audit-adopt-charter = a adopté une charte
 audit-apply-roster = a appliqué une liste d’élèves
+audit-add-staff = a ajouté un adulte
+audit-change-staff = a changé le nom d’un adulte
+audit-end-staff = a mis fin à l’accès d’un adulte
 
 # Les écrans de mise en place
 setup-title = Mise en place

@@ -10,16 +10,13 @@ use vigie_protocol::{Private, StaffId};
 use super::{clean, sure};
 use crate::app::App;
 use crate::audit::{Act, Entry};
-use crate::auth::hash_password;
+use crate::auth::password::{PASSWORD_MAX, PASSWORD_MIN, Weak, hash_password, weakness};
 use crate::config::ZONE;
 use crate::ids;
 use crate::problem::{Problem, ProblemBody};
 use crate::setup::{self, Form, Why};
 use crate::store::people::Staff;
 use crate::store::setup::School;
-
-/// Shortest password that an adult may choose, characters.
-const PASSWORD_MIN: usize = 12;
 
 /// Whether the server waits for its first administrator.
 #[derive(Serialize, ToSchema)]
@@ -86,7 +83,8 @@ pub(crate) async fn make(
     let zone = form.take("zone", setup::zone(&body.zone));
     let login = form.take("login", setup::login(&body.login));
     let name = form.take("name", setup::name(body.name.reveal()));
-    form.take("password", acceptable(&body.password));
+    let own = [&body.login, body.name.reveal(), &body.school].map(String::as_str);
+    form.take("password", acceptable(&body.password, &own));
     if body.code.reveal().trim().is_empty() {
         form.fault("code", Why::Empty);
     }
@@ -140,13 +138,15 @@ pub(crate) async fn make(
     }))
 }
 
-/// Whether an adult may choose this password.
-fn acceptable(password: &Private<String>) -> Result<(), Why> {
+/// Whether this adult may choose this password.
+fn acceptable(password: &Private<String>, own: &[&str]) -> Result<(), Why> {
     if password.reveal().is_empty() {
-        Err(Why::Empty)
-    } else if password.reveal().chars().count() < PASSWORD_MIN {
-        Err(Why::Short(PASSWORD_MIN))
-    } else {
-        Ok(())
+        return Err(Why::Empty);
+    }
+    match weakness(password, own) {
+        None => Ok(()),
+        Some(Weak::Short) => Err(Why::Short(PASSWORD_MIN)),
+        Some(Weak::Long) => Err(Why::Long(PASSWORD_MAX)),
+        Some(Weak::Common | Weak::Own) => Err(Why::Weak),
     }
 }

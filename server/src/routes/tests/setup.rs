@@ -413,3 +413,138 @@ async fn a_bomb_is_refused_and_a_fault_says_where() {
     assert_eq!(roster(&school, "apply", faulty, "").await.status, 409);
     school.running.stop().await;
 }
+
+fn adult(login: &str, roles: &[&str]) -> Value {
+    json!({ "login": login, "name": "Mme Diallo", "roles": roles, "distress": true })
+}
+
+async fn sign_in(school: &School, name: &str, password: &str) -> Answer {
+    let asked = Asked {
+        body: Some(json!({ "name": name, "password": password }).to_string()),
+        ..Asked::default()
+    };
+    school.ask("POST", "/api/v1/login", asked).await
+}
+
+#[actix_web::test]
+async fn an_adult_is_added_by_a_one_time_password_changed_and_ended() {
+    let school = School::open().await;
+    let path = format!("/api/v1/schools/{HERE}/staff");
+    let wrong = post(&school, &path, &adult(" ", &["king"])).await;
+    let fields = wrong.json()["fields"].as_object().unwrap().clone();
+    assert_eq!(
+        fields.keys().collect::<Vec<_>>(),
+        ["login", "roles"],
+        "{wrong:?}"
+    );
+    let added = post(&school, &path, &adult("diallo", &["documentalist"])).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    let added = added.json();
+    let (id, password) = (
+        added["staff"].as_str().unwrap().to_owned(),
+        added["password"].as_str().unwrap().to_owned(),
+    );
+    let twice = post(&school, &path, &adult("diallo", &["teacher"])).await;
+    assert!(twice.json()["fields"]["login"].is_string(), "{twice:?}");
+    let listed = get(&school, &path).await;
+    assert!(!listed.to_string().contains(&password), "shown once");
+    let line = |listed: &Value| {
+        let all = listed.as_array().unwrap().clone();
+        all.into_iter().find(|one| one["staff"] == id)
+    };
+    let one = line(&listed).unwrap();
+    assert_eq!(
+        (&one["once"], &one["distress"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(sign_in(&school, "diallo", &password).await.status, 204);
+    assert_eq!(
+        sign_in(&school, "diallo", &password).await.status,
+        401,
+        "once"
+    );
+    let body = json!({ "name": "Mme Diallo-Roux", "roles": ["teacher", "dpo"], "distress": false });
+    let changed = post(&school, &format!("{path}/{id}"), &body).await;
+    assert_eq!(changed.status, 204, "{changed:?}");
+    let one = line(&get(&school, &path).await).unwrap();
+    assert_eq!(one["name"], "Mme Diallo-Roux");
+    assert_eq!(one["roles"], json!(["teacher", "dpo"]));
+    assert_eq!(one["distress"], false);
+    let reset = post(&school, &format!("{path}/{id}/password"), &json!({})).await;
+    let fresh = reset.json()["password"].as_str().unwrap().to_owned();
+    assert_ne!(fresh, password);
+    assert_eq!(
+        post(&school, &format!("{path}/{id}/end"), &json!({}))
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        sign_in(&school, "diallo", &fresh).await.status,
+        401,
+        "ended"
+    );
+    assert!(line(&get(&school, &path).await).is_none());
+    assert_eq!(
+        post(&school, &format!("{path}/{id}/end"), &json!({}))
+            .await
+            .status,
+        404
+    );
+    let acts = acts(&school).await;
+    for act in [
+        "add-staff",
+        "grant",
+        "ungrant",
+        "change-staff",
+        "reset-password",
+        "end-staff",
+    ] {
+        assert!(acts.contains(&act.to_owned()), "{act} in {acts:?}");
+    }
+    school.running.stop().await;
+}
+
+#[actix_web::test]
+async fn one_administrator_is_left_and_another_schools_adult_keeps_their_password() {
+    let school = School::open().await;
+    let path = format!("/api/v1/schools/{HERE}/staff");
+    let me = School::staff(Role::Admin, HERE);
+    for (what, body) in [
+        ("/end", json!({})),
+        (
+            "",
+            json!({ "name": "M. admin", "roles": ["teacher"], "distress": false }),
+        ),
+    ] {
+        let refused = post(&school, &format!("{path}/{me}{what}"), &body).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (409, "last-admin")
+        );
+    }
+    // An assistant of two schools: only by saying that it is the same person, and without a new password.
+    let login = format!("assistant-{THERE}");
+    let refused = post(&school, &path, &adult(&login, &["assistant"])).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let mut same = adult(&login, &["assistant"]);
+    same["same"] = true.into();
+    let added = post(&school, &path, &same).await;
+    assert_eq!(added.status, 201, "{added:?}");
+    assert_eq!(added.json()["password"], Value::Null);
+    let id = added.json()["staff"].as_str().unwrap().to_owned();
+    let reset = post(&school, &format!("{path}/{id}/password"), &json!({})).await;
+    assert_eq!((reset.status, reset.code().as_str()), (409, "elsewhere"));
+    let renamed = json!({ "name": "X", "roles": ["assistant"], "distress": false });
+    let renamed = post(&school, &format!("{path}/{id}"), &renamed).await;
+    assert_eq!(renamed.code(), "elsewhere");
+    assert_eq!(
+        post(&school, &format!("{path}/{id}/end"), &json!({}))
+            .await
+            .status,
+        204
+    );
+    let entered = sign_in(&school, &login, super::school::PASSWORD).await;
+    assert_eq!(entered.status, 204, "their own school still lets them in");
+    school.running.stop().await;
+}
