@@ -13,7 +13,7 @@ use std::time::Instant;
 use arc_swap::ArcSwapOption;
 use tokio::sync::{mpsc, watch};
 use vigie_filters::{Article, Rule, RuleSet, Verdict};
-use vigie_protocol::{Block, CommandId, Digest, Private, RuleId, Sensor};
+use vigie_protocol::{Block, CommandId, Digest, Private, RuleId, Sensor, Setting};
 
 use crate::brain::Seen;
 use crate::clock::{Clock, Mono};
@@ -137,18 +137,27 @@ impl Rules {
 #[derive(Debug)]
 pub struct InForce {
     rules: Arc<RuleSet>,
+    /// Where the session is: rules may be limited to it, and to hours of its clock.
+    setting: Setting,
+    clock: Clock,
     until: Mono,
 }
 
 impl InForce {
-    /// These rules until then.
-    pub fn new(rules: Arc<RuleSet>, until: Mono) -> Self {
-        Self { rules, until }
+    /// These rules in this setting until then.
+    pub(crate) fn new(rules: Arc<RuleSet>, setting: Setting, clock: Clock, until: Mono) -> Self {
+        Self {
+            rules,
+            setting,
+            clock,
+            until,
+        }
     }
 
     /// Whether this connection is to be stopped at once: the verdict, and the block that the event carries.
     pub fn blocks(&self, host: &str, port: u16, url: Option<&str>) -> Option<(Verdict, Block)> {
-        let verdict = self.rules.blocks(host, port, url)?;
+        let at = self.clock.now().at;
+        let verdict = self.rules.blocks(&self.setting, at, host, port, url)?;
         let block = Block {
             rule: verdict.rule.clone(),
             charter: self.charter().clone(),
@@ -256,8 +265,10 @@ impl Bench {
     }
     /// Puts rules in force for a long while, or none.
     pub fn enforce(&self, rules: Option<Arc<RuleSet>>) {
-        self.0
-            .enforce(rules.map(|rules| InForce::new(rules, Mono(i64::MAX))));
+        let clock = &self.0.rules.clock;
+        let in_force =
+            |rules| InForce::new(rules, Setting::default(), clock.clone(), Mono(i64::MAX));
+        self.0.enforce(rules.map(in_force));
     }
     /// Orders a lock.
     pub async fn order(&self, order: LockOrder) {

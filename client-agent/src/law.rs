@@ -7,14 +7,12 @@
 pub(crate) mod fetch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
 use vigie_filters::{Level, Lists, RuleSet, needs, read_charter};
 use vigie_protocol::{Digest, Sensor};
 
@@ -121,7 +119,7 @@ impl Library {
 
     /// Keeps a charter's text if it is what its digest says. Blocks.
     pub(crate) fn keep_charter(&self, digest: &Digest, text: &str) -> io::Result<bool> {
-        if digest_of(text.as_bytes()) != *digest {
+        if Digest::of(text) != *digest {
             return Ok(false);
         }
         let path = self.charters.join(format!("{digest}.toml"));
@@ -158,7 +156,7 @@ impl Library {
 
     fn charter(&self, digest: &Digest) -> Option<String> {
         let text = fs::read_to_string(self.charters.join(format!("{digest}.toml"))).ok()?;
-        (digest_of(text.as_bytes()) == *digest).then_some(text)
+        (Digest::of(&text) == *digest).then_some(text)
     }
 
     /// The list that is wanted, or else the newest that can be opened: an old list is better than none, and each block says
@@ -181,16 +179,6 @@ impl Library {
     }
 }
 
-/// SHA-256, as digests are written.
-pub(crate) fn digest_of(bytes: &[u8]) -> Digest {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Digest::new(text)
-}
-
 fn newest_first(dir: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut files: Vec<(SystemTime, PathBuf)> = entries
@@ -208,7 +196,7 @@ mod tests {
     fn a_charter_that_is_not_what_its_digest_says_is_not_kept() {
         let dir = tempfile::tempdir().unwrap();
         let library = Library::open(dir.path()).unwrap();
-        let digest = digest_of(b"text");
+        let digest = Digest::of("text");
         assert!(!library.keep_charter(&digest, "other").unwrap());
         assert!(library.charter(&digest).is_none());
         assert!(library.keep_charter(&digest, "text").unwrap());
@@ -223,7 +211,7 @@ mod tests {
         let library = Library::open(dir.path()).unwrap();
         for n in 0..20 {
             let text = n.to_string();
-            let kept = library.keep_charter(&digest_of(text.as_bytes()), &text);
+            let kept = library.keep_charter(&Digest::of(&text), &text);
             assert!(kept.unwrap());
         }
         let count = fs::read_dir(&library.charters).unwrap().count();

@@ -4,6 +4,7 @@
 //! anything: that is `rules`.
 
 pub(crate) mod fault;
+mod limits;
 pub(crate) mod read;
 pub(crate) mod rule;
 mod table;
@@ -14,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use vigie_protocol::{Digest, RuleId, Sensor, Span};
 
 use crate::lists::Lists;
+use limits::Limits;
 
 pub use fault::{Diagnostic, Level};
+pub use limits::SESSION_KINDS;
 pub use read::read_charter;
 
 /// The charter that ships: `filters/charter/default.toml`.
@@ -104,6 +107,8 @@ pub struct Rule {
     pub category: Option<String>,
     /// Words to the pupil when it matches.
     pub to_pupil: Words,
+    /// Where it holds.
+    pub(crate) limits: Limits,
     /// When it matches.
     pub(crate) when: When,
 }
@@ -263,12 +268,31 @@ pub(crate) struct ApplicationWhen {
     pub(crate) titles: Vec<String>,
 }
 
-/// Enough verdicts of other rules within a window, this event's included, since this rule's own last verdict.
+/// Enough events with a verdict of other rules within a window, this event included, since this rule's own last verdict.
 #[derive(Clone, Debug)]
 pub(crate) struct CountWhen {
     pub(crate) of: Vec<Counted>,
     pub(crate) at_least: u32,
     pub(crate) within: Span,
+    /// Whose events are counted together.
+    pub(crate) per: Per,
+    /// How many of them at least are this seat's own.
+    pub(crate) own: u32,
+    /// The least time between the first and this one.
+    pub(crate) spread: Span,
+    /// The least percentage that they are of the messages written meanwhile by those whose messages count; 0 for any.
+    pub(crate) share: u32,
+}
+
+/// Whose events a window counts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Per {
+    /// The seat's own.
+    Seat,
+    /// Those of everybody who wrote in the same channel.
+    Channel,
+    /// Everybody's in the session.
+    Room,
 }
 
 /// A verdict of `first`, then this event's verdict of `then`, within a span.
@@ -284,6 +308,8 @@ pub(crate) struct SequenceWhen {
 pub(crate) enum Counted {
     Rule(RuleId),
     Category(String),
+    /// Any rule that asks for this.
+    Act(Act),
 }
 
 /// The subject of a lesson: when the task names it, its words are on task.

@@ -3,6 +3,7 @@
 
 mod judge;
 mod lists;
+mod progress;
 
 use std::io::Write;
 
@@ -12,6 +13,7 @@ use crate::text;
 
 pub use judge::{JudgeError, judge_lines};
 pub use lists::{lists_build, lists_lookup};
+pub use progress::Progress;
 
 /// How many faults a check found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,23 +2,46 @@
 //!
 //! Rules without a window first; a verdict of distress then silences the other verdicts of the same message; rules with a window
 //! count what is left together with what is remembered, since their own last verdict, so that a window that was said once is not
-//! said again by the next event. Next: [`crate::rules`] for how each kind of rule looks at an event, [`crate::memory`] for who
-//! updates what is remembered.
+//! said again by the next event. Next: [`crate::rules`] for how each kind of rule looks at an event, `judge/window.rs` for what
+//! a window sees, [`crate::memory`] for who updates what is remembered.
 
-use vigie_protocol::{EventKind, SeatNo, Span, Stamp};
+mod window;
 
-use crate::charter::{CountWhen, Counted, Rule, SequenceWhen, Severity};
-use crate::memory::Memory;
-use crate::rules::{RuleSet, Tree, stateless, verdict};
-use crate::verdict::{Evidence, Verdict};
+use vigie_protocol::{EventKind, SeatNo, Setting, Stamp};
+
+use crate::charter::{Rule, Severity};
+use crate::memory::{Memory, channel_of};
+use crate::rules::{Hit, RuleSet, Tree};
+use crate::verdict::{Evidence, Repeat, Verdict};
+use window::Window;
+
+/// What nobody said of a session.
+static UNSAID: Setting = Setting {
+    room: String::new(),
+    class: String::new(),
+    kind: String::new(),
+    utc_offset_min: 0,
+};
 
 /// Everything that a rule may look at beside the event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Context<'a> {
     /// The seat; what is remembered is remembered by seat.
     pub seat: SeatNo,
     /// The session's task in words; empty when it has none.
     pub task: &'a str,
+    /// Where and in what the session is.
+    pub setting: &'a Setting,
+}
+
+impl Default for Context<'_> {
+    fn default() -> Self {
+        Self {
+            seat: SeatNo::default(),
+            task: "",
+            setting: &UNSAID,
+        }
+    }
 }
 
 /// All verdicts on one event, in charter order. A distress verdict suppresses the others of the same message.
@@ -33,11 +56,16 @@ pub fn judge(
     if hits.is_empty() {
         return Vec::new();
     }
-    let mut judged: Vec<(usize, Verdict)> = rules
-        .trees()
-        .enumerate()
+    let holding = || {
+        rules
+            .trees()
+            .enumerate()
+            .filter(|(_, (rule, _))| rule.limits.admit(context.setting, at))
+    };
+    let mut judged: Vec<(usize, Verdict)> = holding()
+        .filter(|(_, (rule, _))| rule.is_stateless())
         .filter_map(|(place, (rule, tree))| {
-            stateless(tree, &hits).map(|hit| (place, verdict(rule, hit)))
+            proof(tree, &hits, None).map(|proof| (place, proof.verdict(rule)))
         })
         .collect();
     if judged
@@ -50,13 +78,16 @@ pub fn judge(
         let window = Window {
             memory,
             seat: context.seat,
+            channel: channel_of(event),
             at,
             now: &judged,
         };
-        let counted: Vec<(usize, Verdict)> = rules
-            .trees()
-            .enumerate()
-            .filter_map(|(place, (rule, tree))| Some((place, window.verdict(rule, tree)?)))
+        let counted: Vec<(usize, Verdict)> = holding()
+            .filter(|(_, (rule, _))| !rule.is_stateless())
+            .filter_map(|(place, (rule, tree))| {
+                let proof = proof(tree, &hits, Some((&window, rule)))?;
+                Some((place, proof.verdict(rule)))
+            })
             .collect();
         judged.extend(counted);
         judged.sort_by_key(|(place, _)| *place);
@@ -64,88 +95,91 @@ pub fn judge(
     judged.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
-/// What rules with a window look at.
-struct Window<'a> {
-    memory: &'a Memory,
-    seat: SeatNo,
-    at: Stamp,
-    now: &'a [(usize, Verdict)],
+/// By what a rule matched: the condition that was met first, and the window when there is one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proof<'a> {
+    hit: Option<&'a Hit>,
+    repeat: Option<Repeat>,
 }
 
-impl Window<'_> {
-    fn verdict(&self, rule: &Rule, tree: &Tree) -> Option<Verdict> {
-        let by = match tree {
-            Tree::Count(count) => self.count(rule, count)?,
-            Tree::Sequence(sequence) => self.sequence(rule, sequence)?,
-            Tree::Any(parts) => return parts.iter().find_map(|part| self.verdict(rule, part)),
-            Tree::Leaf(_) | Tree::All(_) | Tree::Not(_) => return None,
-        };
-        Some(Verdict {
+impl<'a> Proof<'a> {
+    fn of(hit: &'a Hit) -> Self {
+        Self {
+            hit: Some(hit),
+            repeat: None,
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            hit: self.hit.or(other.hit),
+            repeat: self.repeat.or(other.repeat),
+        }
+    }
+
+    /// The verdict of a rule that matched by this.
+    pub(crate) fn verdict(self, rule: &Rule) -> Verdict {
+        let mut evidence = self
+            .hit
+            .map_or_else(Evidence::default, |hit| hit.evidence.clone());
+        if let Some(repeat) = self.repeat {
+            if self.hit.is_none() {
+                evidence.by = repeat.to_string();
+            }
+            evidence.repeat = Some(repeat);
+        }
+        Verdict {
             rule: rule.id.clone(),
-            category: rule.category.clone(),
+            category: self
+                .hit
+                .and_then(|hit| hit.category.clone())
+                .or_else(|| rule.category.clone()),
             severity: rule.severity,
             act: rule.act,
             article: rule.article.clone(),
-            evidence: Evidence {
-                by,
-                ..Evidence::default()
-            },
-        })
-    }
-
-    fn count(&self, rule: &Rule, count: &CountWhen) -> Option<String> {
-        let now = self.judged_now(&count.of);
-        if now == 0 {
-            return None;
+            evidence,
         }
-        let before = self.remembered(rule, &count.of, count.within);
-        let sum = now + before;
-        (sum >= usize::try_from(count.at_least).unwrap_or(usize::MAX))
-            .then(|| format!("{sum} / {}", span_words(count.within)))
-    }
-
-    fn sequence(&self, rule: &Rule, sequence: &SequenceWhen) -> Option<String> {
-        let then = self.judged_now(&sequence.then) > 0;
-        let first = then && self.remembered(rule, &sequence.first, sequence.within) > 0;
-        first.then(|| span_words(sequence.within))
-    }
-
-    /// How many of this event's own verdicts are counted.
-    fn judged_now(&self, of: &[Counted]) -> usize {
-        self.now
-            .iter()
-            .filter(|(_, one)| {
-                of.iter().any(|counted| match counted {
-                    Counted::Rule(id) => *id == one.rule,
-                    Counted::Category(category) => one.category.as_ref() == Some(category),
-                })
-            })
-            .count()
-    }
-
-    /// How many remembered verdicts are counted: inside the window, and since this rule's own last verdict.
-    fn remembered(&self, rule: &Rule, of: &[Counted], within: Span) -> usize {
-        self.memory
-            .at_seat(self.seat)
-            .rev()
-            .take_while(|noted| noted.rule != rule.id)
-            .filter(|noted| self.at - noted.at <= within && noted.at - self.at <= within)
-            .filter(|noted| {
-                of.iter().any(|counted| match counted {
-                    Counted::Rule(id) => *id == noted.rule,
-                    Counted::Category(category) => noted.category.as_ref() == Some(category),
-                })
-            })
-            .count()
     }
 }
 
-/// A span in the language of charters: `10 min`.
-fn span_words(span: Span) -> String {
-    let seconds = span.0 / 1_000;
-    if seconds % 60 == 0 {
-        format!("{} min", seconds / 60)
-    } else {
-        format!("{seconds} s")
+/// By what a tree matches; without a window, what has one does not.
+pub(crate) fn proof<'a>(
+    tree: &Tree,
+    hits: &'a [Hit],
+    window: Option<(&Window<'_>, &Rule)>,
+) -> Option<Proof<'a>> {
+    match tree {
+        Tree::Leaf(leaf) => hits.iter().find(|hit| hit.leaf == *leaf).map(Proof::of),
+        Tree::Any(parts) => parts.iter().find_map(|part| proof(part, hits, window)),
+        Tree::All(parts) => {
+            let mut all: Option<Proof<'a>> = None;
+            for part in parts {
+                if let Tree::Not(inner) = part {
+                    if proof(inner, hits, window).is_some() {
+                        return None;
+                    }
+                } else {
+                    let one = proof(part, hits, window)?;
+                    all = Some(all.unwrap_or_default().with(one));
+                }
+            }
+            all
+        }
+        // A `not` stands inside `all`; alone it would match everything.
+        Tree::Not(_) => None,
+        Tree::Count(count) => {
+            let (window, rule) = window?;
+            window.count(rule, count).map(|repeat| Proof {
+                hit: None,
+                repeat: Some(repeat),
+            })
+        }
+        Tree::Sequence(sequence) => {
+            let (window, rule) = window?;
+            window.sequence(rule, sequence).map(|repeat| Proof {
+                hit: None,
+                repeat: Some(repeat),
+            })
+        }
     }
 }

@@ -21,11 +21,11 @@ mod text;
 mod verdict;
 
 pub use charter::{
-    Act, Article, Charter, Diagnostic, Level, Rule, Severity, Words, default_charter, needs,
-    read_charter,
+    Act, Article, Charter, Diagnostic, Level, Rule, SESSION_KINDS, Severity, Words,
+    default_charter, needs, read_charter,
 };
 pub use judge::{Context, judge};
 pub use lists::Lists;
 pub use memory::Memory;
 pub use rules::RuleSet;
-pub use verdict::{Evidence, Verdict, explain};
+pub use verdict::{Evidence, Repeat, Verdict, explain};

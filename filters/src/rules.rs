@@ -10,11 +10,12 @@ mod connection;
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
-use vigie_protocol::{Digest, EventKind, Private};
+use vigie_protocol::{Digest, EventKind, Private, Setting, Stamp};
 
-use crate::charter::rule::REGEX_BYTES_MAX;
+use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{Act, ApplicationWhen, Charter, CountWhen, Rule, SequenceWhen, When};
 use crate::chat::message::small;
+use crate::judge::proof;
 use crate::lists::Lists;
 use crate::verdict::{Evidence, Verdict};
 
@@ -118,8 +119,16 @@ impl RuleSet {
         self.lists.as_deref().map(Lists::digest)
     }
 
-    /// The first blocking rule that this connection meets, for the agent: stateless rules only. `host` as the client wrote it.
-    pub fn blocks(&self, host: &str, port: u16, url: Option<&str>) -> Option<Verdict> {
+    /// The first blocking rule that this connection meets in this setting at this moment, for the agent: stateless rules only.
+    /// `host` as the client wrote it.
+    pub fn blocks(
+        &self,
+        setting: &Setting,
+        at: Stamp,
+        host: &str,
+        port: u16,
+        url: Option<&str>,
+    ) -> Option<Verdict> {
         if self.blocking.is_empty() {
             return None;
         }
@@ -132,7 +141,9 @@ impl RuleSet {
         self.blocking.iter().find_map(|number| {
             let rule = self.charter.rules.get(*number)?;
             let tree = self.trees.get(*number)?;
-            stateless(tree, &hits).map(|hit| verdict(rule, hit))
+            let holds = rule.limits.admit(setting, at);
+            let proof = holds.then(|| proof(tree, &hits, None)).flatten()?;
+            Some(proof.verdict(rule))
         })
     }
 
@@ -194,7 +205,7 @@ impl RuleSet {
                         text: Private::new(text.to_owned()),
                         spans: vec![(small(found.start()), small(found.end()))],
                         by: pattern.as_str().to_owned(),
-                        revealed_by: String::new(),
+                        ..Evidence::default()
                     },
                 })
             })
@@ -219,46 +230,7 @@ impl RuleSet {
             }
             false
         });
-        stateless(tree, &hits).is_some()
-    }
-}
-
-/// The hit by which a tree without a window matches.
-pub(crate) fn stateless<'a>(tree: &Tree, hits: &'a [Hit]) -> Option<&'a Hit> {
-    match tree {
-        Tree::Leaf(leaf) => hits.iter().find(|hit| hit.leaf == *leaf),
-        Tree::Any(parts) => parts.iter().find_map(|part| stateless(part, hits)),
-        Tree::All(parts) => {
-            let mut first = None;
-            for part in parts {
-                match part {
-                    Tree::Not(inner) => {
-                        if stateless(inner, hits).is_some() {
-                            return None;
-                        }
-                    }
-                    positive => {
-                        let hit = stateless(positive, hits)?;
-                        first = first.or(Some(hit));
-                    }
-                }
-            }
-            first
-        }
-        // A `not` stands inside `all`; alone it would match everything.
-        Tree::Not(_) | Tree::Count(_) | Tree::Sequence(_) => None,
-    }
-}
-
-/// The verdict of a rule that matched by this hit.
-pub(crate) fn verdict(rule: &Rule, hit: &Hit) -> Verdict {
-    Verdict {
-        rule: rule.id.clone(),
-        category: hit.category.clone().or_else(|| rule.category.clone()),
-        severity: rule.severity,
-        act: rule.act,
-        article: rule.article.clone(),
-        evidence: hit.evidence.clone(),
+        proof(tree, &hits, None).is_some()
     }
 }
 

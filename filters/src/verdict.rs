@@ -2,8 +2,10 @@
 //!
 //! Never decides anything: verdicts are made by [`crate::judge`]. Next: `text/fr.ftl` for the sentences.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
-use vigie_protocol::{Private, RuleId};
+use vigie_protocol::{Private, RuleId, Span};
 
 use crate::charter::{Act, Charter, Severity};
 use crate::text;
@@ -38,6 +40,59 @@ pub struct Evidence {
     /// The step that revealed a hidden host (`punycode`, `ipv4-hex`…); empty when it was written plainly.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub revealed_by: String,
+    /// What a window saw, for a rule that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+}
+
+/// What a window saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// How many events were counted.
+    pub times: u32,
+    /// In which time at most.
+    #[serde(rename = "within_ms")]
+    pub within: Span,
+    /// For a sequence: the rule that had matched before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RuleId>,
+}
+
+impl Repeat {
+    /// `3 fois en 5 min`; of a sequence, `en moins de 10 min`.
+    pub fn words(&self, lang: &str) -> String {
+        let span = span_words(self.within);
+        let times = self.times.to_string();
+        let args = [("times", times.as_str()), ("span", span.as_str())];
+        let key = if self.after.is_some() {
+            "repeat-sequence"
+        } else {
+            "repeat-count"
+        };
+        text::say(lang, key, &args)
+    }
+}
+
+impl fmt::Display for Repeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = span_words(self.within);
+        match &self.after {
+            Some(rule) => write!(f, "{rule} < {span}"),
+            None => write!(f, "{} / {span}", self.times),
+        }
+    }
+}
+
+/// A span in the language of charters: `10 min`, its space unbroken.
+fn span_words(span: Span) -> String {
+    let seconds = span.0 / 1_000;
+    if seconds % 3_600 == 0 {
+        format!("{}\u{a0}h", seconds / 3_600)
+    } else if seconds % 60 == 0 {
+        format!("{}\u{a0}min", seconds / 60)
+    } else {
+        format!("{seconds}\u{a0}s")
+    }
 }
 
 /// The verdict in one plain sentence, in French (`fr`) or English (`en`).
@@ -49,9 +104,9 @@ pub fn explain(charter: &Charter, verdict: &Verdict, lang: &str) -> String {
         .find(|article| article.number == verdict.article);
     let title = rule.map_or(verdict.rule.as_str(), |rule| rule.title.in_lang(lang));
     let article_title = article.map_or("", |article| article.title.in_lang(lang));
-    let whole = verdict.evidence.text.reveal();
-    let matched: Vec<&str> = verdict
-        .evidence
+    let evidence = &verdict.evidence;
+    let whole = evidence.text.reveal();
+    let matched: Vec<&str> = evidence
         .spans
         .iter()
         .filter_map(|&(from, to)| whole.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?))
@@ -61,18 +116,21 @@ pub fn explain(charter: &Charter, verdict: &Verdict, lang: &str) -> String {
     } else {
         matched.join(" … ")
     };
-    let key = if matched.is_empty() {
-        "explain-count"
-    } else if verdict.evidence.revealed_by.is_empty() {
-        "explain"
-    } else {
-        "explain-revealed"
+    let before = evidence.repeat.as_ref().and_then(|it| it.after.as_ref());
+    let before = before.map_or("", |id| {
+        let first = charter.rules.iter().find(|rule| rule.id == *id);
+        first.map_or(id.as_str(), |rule| rule.title.in_lang(lang))
+    });
+    let repeat = evidence.repeat.as_ref().map(|it| it.words(lang));
+    let repeat = repeat.as_deref().unwrap_or(&evidence.by);
+    let key = match (matched.is_empty(), before.is_empty()) {
+        (true, true) => "explain-count",
+        (true, false) => "explain-sequence",
+        _ if evidence.repeat.is_some() => "explain-repeated",
+        _ if evidence.revealed_by.is_empty() => "explain",
+        _ => "explain-revealed",
     };
-    let revealed = text::say(
-        lang,
-        &format!("revealed-{}", verdict.evidence.revealed_by),
-        &[],
-    );
+    let revealed = text::say(lang, &format!("revealed-{}", evidence.revealed_by), &[]);
     text::say(
         lang,
         key,
@@ -81,7 +139,9 @@ pub fn explain(charter: &Charter, verdict: &Verdict, lang: &str) -> String {
             ("article", &verdict.article),
             ("article_title", article_title),
             ("matched", &matched),
-            ("by", &verdict.evidence.by),
+            ("by", &evidence.by),
+            ("repeat", repeat),
+            ("before", before),
             ("revealed", &revealed),
         ],
     )

@@ -189,7 +189,7 @@ fn a_verdict_explains_itself_and_sensors_follow_the_rules() {
     );
     assert_eq!(
         explain(rules.charter(), &verdicts[0], "fr"),
-        "T (article 1, Un) : « GROS   môt », reconnu par « gros mot »."
+        "T (article 1, Un)\u{a0}: «\u{a0}GROS   môt\u{a0}», reconnu par «\u{a0}gros mot\u{a0}»."
     );
     assert_eq!(verdicts[0].evidence.spans, [(5, 16)]);
 }

@@ -14,6 +14,7 @@ use crate::command::Lease;
 use crate::event::{Event, Sensor};
 use crate::id::{CommandId, Digest, Rev, RoomId, SeatNo, Seq, SessionId, WorkstationId};
 use crate::private::Private;
+use crate::setting::Setting;
 use crate::time::{Span, Stamp};
 
 /// What an agent sends.
@@ -206,6 +207,9 @@ pub struct SessionLease {
     /// The list file in force, when the charter reads one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<Digest>,
+    /// Where and in what the session is: rules that block may be limited to it.
+    #[serde(default, skip_serializing_if = "Setting::is_unsaid")]
+    pub setting: Setting,
     /// Last number of this session that is durable here, so that the agent resumes after it.
     pub through: Seq,
     /// As in `ack`.

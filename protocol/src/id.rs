@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::time::Day;
 
@@ -62,6 +63,19 @@ text_id! {
     ChannelId,
     /// SHA-256 in lower-case hexadecimal, 64 characters: of a charter's text or of a list file.
     Digest,
+}
+
+impl Digest {
+    /// The digest of these bytes.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(bytes) {
+            for half in [byte >> 4, byte & 15] {
+                hex.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+            }
+        }
+        Self::new(hex)
+    }
 }
 
 macro_rules! number_id {

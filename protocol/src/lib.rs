@@ -10,6 +10,7 @@ pub mod frame;
 pub mod id;
 pub mod link;
 pub mod private;
+mod setting;
 mod tagged;
 pub mod time;
 pub mod view;
@@ -22,6 +23,7 @@ pub use id::{
     SeatNo, Seq, SessionId, StaffId, WorkstationId,
 };
 pub use private::Private;
+pub use setting::Setting;
 pub use time::{Day, Span, Stamp};
 
 /// The version of the wire that this crate speaks; `hello` carries it and the server refuses others by name.

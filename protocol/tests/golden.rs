@@ -25,7 +25,7 @@ use vigie_protocol::view::{BarCard, Card, ItemCard, LiveFrame, Run, SeatCard, Se
 use vigie_protocol::{
     Action, AgentFrame, AlertId, Block, CommandId, Connection, Digest, Event, EventKind, HelpId,
     Lease, Leaving, Outcome, ReceiptState, Rev, Scheme, SeatNo, Sensor, Seq, ServerFrame,
-    SessionId, Span, Stamp,
+    SessionId, Setting, Span, Stamp,
 };
 
 /// For each variant: its pattern, the name of its file, a sample. The match has no wildcard, so no variant can be missing.
@@ -123,7 +123,7 @@ fn server_frames() {
         });
         ServerFrame::Session(_) => "server-session", ServerFrame::Session(SessionLease {
             session: session(), room: "0310001A-cdi".into(), seat: SeatNo(4), remaining_ms: Span::minutes(5),
-            charter: digest("a"), list: Some(digest("b")), through: Seq(11), credit: 256,
+            charter: digest("a"), list: Some(digest("b")), setting: Setting::default(), through: Seq(11), credit: 256,
         });
         ServerFrame::NoSession { .. } => "server-no-session", ServerFrame::NoSession { why: "ended".to_owned() };
         ServerFrame::Ack { .. } => "server-ack", ServerFrame::Ack { session: session(), through: Seq(13), credit: 254 };
@@ -267,4 +267,27 @@ fn no_golden_file_is_a_stranger() {
         .filter(|name| !sources.contains(&format!("\"{}\"", name.trim_end_matches(".json"))))
         .collect();
     assert!(strangers.is_empty(), "no sample is kept in {strangers:?}");
+}
+
+/// A lease that says where the session is: a field that came later.
+#[test]
+fn a_lease_with_a_setting() {
+    let setting = Setting {
+        room: "CDI".to_owned(),
+        class: "4B".to_owned(),
+        kind: "study".to_owned(),
+        utc_offset_min: 60,
+    };
+    let lease = ServerFrame::Session(SessionLease {
+        session: session(),
+        room: "0310001A-cdi".into(),
+        seat: SeatNo(4),
+        remaining_ms: Span::minutes(5),
+        charter: digest("a"),
+        list: None,
+        setting,
+        through: Seq(11),
+        credit: 256,
+    });
+    check("server-session-setting", &lease);
 }

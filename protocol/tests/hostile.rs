@@ -58,6 +58,7 @@ fn lease(through: u64) -> SessionLease {
         remaining_ms: Span(1),
         charter: "c".into(),
         list: None,
+        setting: vigie_protocol::Setting::default(),
         through: Seq(through),
         credit: 0,
     }

@@ -468,7 +468,8 @@ impl Task {
         let lease = self.brain.lease();
         let in_force = lease.and_then(|(lease, until)| {
             let rules = self.hands.rules(&lease.charter)?;
-            Some(InForce::new(rules, until))
+            let (setting, clock) = (lease.setting.clone(), self.clock.clone());
+            Some(InForce::new(rules, setting, clock, until))
         });
         if in_force.is_some() {
             self.chair.enforce(in_force);

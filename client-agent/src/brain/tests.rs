@@ -220,6 +220,7 @@ fn lease(session: &str, charter: &str, remaining: i64) -> SessionLease {
         remaining_ms: Span(remaining),
         charter: Digest::new(charter),
         list: None,
+        setting: vigie_protocol::Setting::default(),
         through: Seq(0),
         credit: 64,
     }

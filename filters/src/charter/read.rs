@@ -4,13 +4,12 @@
 //! each rule's own examples. Never fails and never matches by itself: examples go through the compiled rules.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
-use sha2::{Digest as _, Sha256};
 use toml::de::DeTable;
 use vigie_protocol::Digest;
 
 use super::fault::{Faults, nearest};
+use super::rule::condition::check_host;
 use super::rule::{self, Draft};
 use super::table::{Reading, texts};
 use super::{Allow, Article, Charter, Counted, Diagnostic, Rule, Severity, Topic, When, Words};
@@ -23,7 +22,7 @@ pub(crate) const TEXT_MAX: usize = 4 * 1024 * 1024;
 pub fn read_charter(text: &str) -> (Charter, Vec<Diagnostic>) {
     let mut faults = Faults::of(text);
     let mut charter = Charter {
-        digest: digest(text),
+        digest: Digest::of(text),
         title: Words::default(),
         articles: Vec::new(),
         rules: Vec::new(),
@@ -65,7 +64,7 @@ pub fn read_charter(text: &str) -> (Charter, Vec<Diagnostic>) {
     if let Some(mut allow) = root.table("allow", "[allow]", &mut faults) {
         let hosts = allow.texts("hosts", &mut faults);
         for host in &hosts {
-            rule::check_host(host, &mut faults);
+            check_host(host, &mut faults);
         }
         let categories = allow.texts("categories", &mut faults);
         allow.finish(&mut faults);
@@ -86,15 +85,6 @@ pub fn read_charter(text: &str) -> (Charter, Vec<Diagnostic>) {
         check_examples(&charter, &drafts, &mut faults);
     }
     (charter, faults.into_sorted())
-}
-
-fn digest(text: &str) -> Digest {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Digest::new(hex)
 }
 
 fn read_articles(root: &mut Reading<'_, '_>, charter: &mut Charter, faults: &mut Faults<'_>) {
@@ -171,6 +161,13 @@ fn check_windows(drafts: &[Draft], faults: &mut Faults<'_>) {
                     }
                     Some(_) => {}
                 },
+                Counted::Act(act) => {
+                    let known =
+                        |other: &&Draft| other.rule.act == *act && other.rule.is_stateless();
+                    if !drafts.iter().any(|other| known(&other)) {
+                        faults.warning(at, "counts-nothing", &[("category", "act")]);
+                    }
+                }
                 Counted::Category(category) => {
                     let known = drafts.iter().any(|other| {
                         other.rule.category.as_deref() == Some(category)
@@ -198,7 +195,11 @@ fn check_examples(charter: &Charter, drafts: &[Draft], faults: &mut Faults<'_>) 
     let rules = RuleSet::new(charter.clone(), None);
     for (number, draft) in drafts.iter().enumerate() {
         for example in &draft.examples {
-            let matches = rules.example_matches(number, &example.text, &example.task);
+            let holds = example
+                .setting
+                .as_ref()
+                .is_none_or(|(setting, at)| draft.rule.limits.admit(setting, *at));
+            let matches = holds && rules.example_matches(number, &example.text, &example.task);
             if matches != example.must_match {
                 let key = if example.must_match {
                     "example-missed"
@@ -226,6 +227,7 @@ impl Rule {
             act: super::Act::Note,
             category: None,
             to_pupil: Words::default(),
+            limits: super::Limits::default(),
             when: When::Any(Vec::new()),
         }
     }

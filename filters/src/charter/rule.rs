@@ -1,41 +1,22 @@
-//! Reading one `[[rule]]`: its words, its severity, and when it matches.
+//! Reading one `[[rule]]`: its words, its severity, where it holds, its examples, and when it matches.
 //!
-//! Checks everything that the rule's own text can tell: regexes that compile within their bounds, ports, host patterns, phrases,
-//! windows. What needs the other rules is checked by [`super::read`].
-//!
-//! Long because it reads every kind of rule, each with its own faults.
+//! Checks everything that the rule's own text can tell. What needs the other rules is checked by [`super::read`].
+//! Next: [`condition`] for what a rule looks for.
+
+pub(crate) mod condition;
+mod scope;
+mod window;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex::RegexBuilder;
-use vigie_protocol::{RuleId, Span};
+use vigie_protocol::{RuleId, Setting, Stamp};
 
 use super::fault::{Faults, nearest};
+use super::limits::Limits;
 use super::table::{Placed, Reading, as_table};
-use super::{
-    Act, ApplicationWhen, ChatWhen, ConnectionWhen, CountWhen, Counted, Detector, Rule,
-    SequenceWhen, Severity, TaskSpares, When,
-};
-use crate::chat::phrase::{PhraseFault, Trie};
-use crate::memory::{NOTED_MAX, WINDOW_MAX};
-
-/// Most bytes that one compiled regex may take.
-pub(crate) const REGEX_BYTES_MAX: usize = 256 * 1024;
-/// Deepest nesting of `all`, `any` and `not`.
-const DEPTH_MAX: usize = 4;
-/// The kinds of condition, of which a rule has exactly one.
-const KINDS: [&str; 9] = [
-    "connection",
-    "chat",
-    "application",
-    "presence",
-    "count",
-    "sequence",
-    "all",
-    "any",
-    "not",
-];
+use super::{Act, Counted, Rule, Severity, When};
+use condition::condition;
 
 type Sets = BTreeMap<String, Vec<String>>;
 
@@ -55,6 +36,8 @@ pub(crate) struct Draft {
 pub(crate) struct Example {
     pub(crate) text: String,
     pub(crate) task: String,
+    /// Where and when, for an example of the rule's limits.
+    pub(crate) setting: Option<(Setting, Stamp)>,
     pub(crate) must_match: bool,
     pub(crate) at: Range<usize>,
 }
@@ -90,6 +73,10 @@ pub(crate) fn read(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<
     if !id.value.is_empty() && !is_slug(&id.value) {
         faults.error(id.at.clone(), "bad-id", &[("id", &id.value)]);
     }
+    let limits = Limits {
+        only: scope::read(&mut table, "only", faults),
+        except: scope::read(&mut table, "except", faults),
+    };
     let mut counted = Vec::new();
     let when = condition(&mut table, sets, 0, &mut counted, faults);
     let mut examples = Vec::new();
@@ -104,6 +91,7 @@ pub(crate) fn read(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<
     rule.severity = severity.as_ref().map_or(Severity::Info, |one| one.value);
     rule.act = act.as_ref().map_or(Act::Note, |one| one.value);
     rule.when = when;
+    rule.limits = limits;
     let act_at = act.map_or(table.at.clone(), |one| one.at);
     check_whole(&rule, &table, &act_at, &examples, faults);
     table.finish(faults);
@@ -147,6 +135,7 @@ fn is_slug(id: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
+/// A word that must be there.
 fn one_of<T: Copy>(
     table: &mut Reading<'_, '_>,
     key: &'static str,
@@ -154,23 +143,45 @@ fn one_of<T: Copy>(
     faults: &mut Faults<'_>,
 ) -> Option<Placed<T>> {
     let word = table.required(key, faults);
-    let known = words.iter().find(|(name, _)| *name == word.value);
-    if known.is_none() && !word.value.is_empty() {
-        let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-        faults.error(
-            word.at.clone(),
-            "unknown-word",
-            &[
-                ("word", &word.value),
-                ("key", key),
-                ("known", &names.join(", ")),
-            ],
-        );
+    known(word, key, words, faults)
+}
+
+/// A word that may be missing.
+fn choice<T: Copy>(
+    table: &mut Reading<'_, '_>,
+    key: &'static str,
+    words: &[(&'static str, T)],
+    faults: &mut Faults<'_>,
+) -> Option<T> {
+    let word = table.text(key, faults)?;
+    known(word, key, words, faults).map(|one| one.value)
+}
+
+/// The value of a word, or a fault that says which words there are.
+fn known<T: Copy>(
+    word: Placed<String>,
+    key: &'static str,
+    words: &[(&'static str, T)],
+    faults: &mut Faults<'_>,
+) -> Option<Placed<T>> {
+    let Placed { value, at } = word;
+    if let Some((_, found)) = words.iter().find(|(name, _)| *name == value) {
+        return Some(Placed { value: *found, at });
     }
-    known.map(|(_, value)| Placed {
-        value: *value,
-        at: word.at,
-    })
+    if !value.is_empty() {
+        let names = || words.iter().map(|(name, _)| *name);
+        let all = names().collect::<Vec<_>>().join(", ");
+        let near = nearest(&value, names());
+        let mut args = vec![("word", value.as_str()), ("key", key), ("known", &*all)];
+        args.extend(near.map(|near| ("near", near)));
+        let fault = if near.is_some() {
+            "unknown-word-near"
+        } else {
+            "unknown-word"
+        };
+        faults.error(at, fault, &args);
+    }
+    None
 }
 
 fn read_examples(
@@ -190,431 +201,22 @@ fn read_examples(
         let mut example = Example {
             text: String::new(),
             task: String::new(),
+            setting: None,
             must_match: key == "matches",
             at: one.span(),
         };
         if let Some(text) = one.get_ref().as_str() {
             text.clone_into(&mut example.text);
-        } else if let Some(mut table) = as_table(one, key, "{ text, task }", faults) {
+        } else if let Some(mut table) =
+            as_table(one, key, "{ text, task, room, class, kind, at }", faults)
+        {
             example.text = table.required("text", faults).value;
-            example.task = table.required("task", faults).value;
+            example.task = table
+                .text("task", faults)
+                .map_or_else(String::new, |task| task.value);
+            example.setting = scope::setting(&mut table, faults);
             table.finish(faults);
         }
         examples.push(example);
-    }
-}
-
-/// The one condition of a rule or of a part of one.
-fn condition(
-    table: &mut Reading<'_, '_>,
-    sets: &Sets,
-    depth: usize,
-    counted: &mut Vec<(Counted, Range<usize>)>,
-    faults: &mut Faults<'_>,
-) -> When {
-    let nothing = When::Any(Vec::new());
-    let present: Vec<&'static str> = KINDS
-        .into_iter()
-        .filter(|kind| table.take(kind).is_some())
-        .collect();
-    let [kind] = present.as_slice() else {
-        let args = [
-            ("known", &*KINDS.join(", ")),
-            ("found", &*present.join(", ")),
-        ];
-        let key = if present.is_empty() {
-            "no-condition"
-        } else {
-            "many-conditions"
-        };
-        faults.error(table.at.clone(), key, &args);
-        return nothing;
-    };
-    if depth > DEPTH_MAX {
-        faults.error(table.at.clone(), "too-deep", &[]);
-        return nothing;
-    }
-    match *kind {
-        "connection" => table
-            .table("connection", "connection", faults)
-            .map_or(nothing, |part| connection(part, faults)),
-        "chat" => table
-            .table("chat", "chat", faults)
-            .map_or(nothing, |part| chat(part, sets, faults)),
-        "application" => table
-            .table("application", "application", faults)
-            .map_or(nothing, |part| application(part, faults)),
-        "presence" => {
-            let words = [("absent", false), ("present", true)];
-            one_of(table, "presence", &words, faults)
-                .map_or(nothing, |one| When::Presence { present: one.value })
-        }
-        "count" => table
-            .table("count", "count", faults)
-            .map_or(nothing, |part| count(part, counted, faults)),
-        "sequence" => table
-            .table("sequence", "sequence", faults)
-            .map_or(nothing, |part| sequence(part, counted, faults)),
-        "not" => match table.table("not", "not", faults) {
-            Some(mut part) => {
-                let inner = condition(&mut part, sets, depth + 1, counted, faults);
-                part.finish(faults);
-                When::Not(Box::new(inner))
-            }
-            None => nothing,
-        },
-        "all" => When::All(parts(table, "all", sets, depth, counted, faults)),
-        _ => When::Any(parts(table, "any", sets, depth, counted, faults)),
-    }
-}
-
-fn parts(
-    table: &mut Reading<'_, '_>,
-    key: &'static str,
-    sets: &Sets,
-    depth: usize,
-    counted: &mut Vec<(Counted, Range<usize>)>,
-    faults: &mut Faults<'_>,
-) -> Vec<When> {
-    let mut read = Vec::new();
-    for mut part in table.tables(key, key, faults) {
-        read.push(condition(&mut part, sets, depth + 1, counted, faults));
-        part.finish(faults);
-    }
-    if read.iter().all(|part| matches!(part, When::Not(_))) {
-        faults.error(table.at.clone(), "only-not", &[]);
-    }
-    read
-}
-
-fn connection(mut table: Reading<'_, '_>, faults: &mut Faults<'_>) -> When {
-    let categories = table.texts("categories", faults);
-    let hosts = table.texts("hosts", faults);
-    let urls = table.texts("urls", faults);
-    let ports = table.integers("ports", faults);
-    let bare_address = table.truth("bare_address", faults);
-    let spare_hosts = table.texts("spare_hosts", faults);
-    for host in hosts.iter().chain(&spare_hosts) {
-        check_host(host, faults);
-    }
-    for url in &urls {
-        check_regex(url, faults);
-        faults.warning(url.at.clone(), "url-sees-hosts", &[]);
-    }
-    let ports: Vec<u16> = ports
-        .iter()
-        .filter_map(|port| match u16::try_from(port.value) {
-            Ok(number) if number > 0 => Some(number),
-            _ => {
-                faults.error(
-                    port.at.clone(),
-                    "bad-port",
-                    &[("port", &port.value.to_string())],
-                );
-                None
-            }
-        })
-        .collect();
-    if categories.is_empty()
-        && hosts.is_empty()
-        && urls.is_empty()
-        && ports.is_empty()
-        && !bare_address
-    {
-        faults.error(
-            table.at.clone(),
-            "matches-nothing",
-            &[("where", "connection")],
-        );
-    }
-    table.finish(faults);
-    When::Connection(ConnectionWhen {
-        categories: values(categories),
-        hosts: values(hosts),
-        urls: values(urls),
-        ports,
-        bare_address,
-        spare_hosts: values(spare_hosts),
-    })
-}
-
-fn values(placed: Vec<Placed<String>>) -> Vec<String> {
-    placed.into_iter().map(|one| one.value).collect()
-}
-
-/// A host pattern: a name, or a pattern with stars; never a URL.
-pub(crate) fn check_host(host: &Placed<String>, faults: &mut Faults<'_>) {
-    let fine = !host.value.is_empty()
-        && host.value.len() <= 253
-        && host.value.contains(|one: char| one.is_alphanumeric())
-        && !host
-            .value
-            .contains(|one: char| one.is_whitespace() || "/:?#@,[]".contains(one));
-    if !fine {
-        faults.error(host.at.clone(), "bad-host", &[("host", &host.value)]);
-    }
-}
-
-fn check_regex(pattern: &Placed<String>, faults: &mut Faults<'_>) {
-    let why = match RegexBuilder::new(&pattern.value)
-        .size_limit(REGEX_BYTES_MAX)
-        .build()
-    {
-        Ok(regex) if regex.is_match("") => {
-            faults.error(
-                pattern.at.clone(),
-                "regex-empty",
-                &[("regex", &pattern.value)],
-            );
-            return;
-        }
-        Ok(_) => return,
-        Err(regex::Error::CompiledTooBig(_)) => {
-            let max = REGEX_BYTES_MAX.to_string();
-            faults.error(pattern.at.clone(), "regex-too-big", &[("max", &max)]);
-            return;
-        }
-        Err(error) => error.to_string(),
-    };
-    // The last line of the error says what is wrong; the others draw it.
-    let why = why
-        .lines()
-        .last()
-        .unwrap_or_default()
-        .trim_start_matches("error: ");
-    faults.error(
-        pattern.at.clone(),
-        "bad-regex",
-        &[("regex", &pattern.value), ("why", why)],
-    );
-}
-
-fn chat(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<'_>) -> When {
-    let phrases = phrase_list(&mut table, "phrases", sets, faults);
-    let spare = phrase_list(&mut table, "spare", sets, faults);
-    let spare_if = phrase_list(&mut table, "spare_if", sets, faults);
-    let regex = table.texts("regex", faults);
-    for pattern in &regex {
-        check_regex(pattern, faults);
-    }
-    let detectors = [
-        ("phone", Detector::Phone),
-        ("email", Detector::Email),
-        ("card", Detector::Card),
-        ("iban", Detector::Iban),
-        ("address", Detector::Address),
-    ];
-    let mut detect = Vec::new();
-    for word in table.texts("detect", faults) {
-        if let Some((_, detector)) = detectors.iter().find(|(name, _)| *name == word.value) {
-            detect.push(*detector);
-        } else {
-            let names: Vec<&str> = detectors.iter().map(|(name, _)| *name).collect();
-            let known = names.join(", ");
-            let args = [
-                ("word", &*word.value),
-                ("key", "detect"),
-                ("known", &*known),
-            ];
-            faults.error(word.at, "unknown-word", &args);
-        }
-    }
-    let task = if table.take("task_spares").is_some() {
-        let words = [
-            ("match", TaskSpares::Match),
-            ("message", TaskSpares::Message),
-        ];
-        one_of(&mut table, "task_spares", &words, faults)
-            .map_or(TaskSpares::Nothing, |one| one.value)
-    } else {
-        TaskSpares::Nothing
-    };
-    if phrases.is_empty() && regex.is_empty() && detect.is_empty() {
-        faults.error(table.at.clone(), "matches-nothing", &[("where", "chat")]);
-    }
-    table.finish(faults);
-    When::Chat(ChatWhen {
-        phrases,
-        regex: values(regex),
-        detect,
-        spare,
-        spare_if,
-        task,
-    })
-}
-
-/// Phrases, with `@set` replaced by the phrases of the set.
-fn phrase_list(
-    table: &mut Reading<'_, '_>,
-    key: &'static str,
-    sets: &Sets,
-    faults: &mut Faults<'_>,
-) -> Vec<String> {
-    let mut list = Vec::new();
-    for phrase in table.texts(key, faults) {
-        let phrases = match phrase.value.strip_prefix('@') {
-            None => vec![phrase.value.clone()],
-            Some(name) => {
-                let Some(set) = sets.get(name) else {
-                    unknown_set(&phrase.at, name, sets, faults);
-                    continue;
-                };
-                set.clone()
-            }
-        };
-        for text in &phrases {
-            let fault = Trie::default().add(text, sets, 0).err();
-            let key = match &fault {
-                None => continue,
-                Some(PhraseFault::UnknownSet(name)) => {
-                    unknown_set(&phrase.at, name, sets, faults);
-                    continue;
-                }
-                Some(PhraseFault::Unclosed) => "phrase-unclosed",
-                Some(PhraseFault::TooDeep) => "phrase-too-deep",
-                Some(PhraseFault::TooWide) => "phrase-too-wide",
-                Some(PhraseFault::Empty) => "phrase-empty",
-            };
-            faults.error(phrase.at.clone(), key, &[("phrase", text)]);
-        }
-        list.extend(phrases);
-    }
-    list
-}
-
-fn unknown_set(at: &Range<usize>, name: &str, sets: &Sets, faults: &mut Faults<'_>) {
-    match nearest(name, sets.keys().map(String::as_str)) {
-        Some(near) => faults.error(
-            at.clone(),
-            "unknown-set-near",
-            &[("set", name), ("near", near)],
-        ),
-        None => faults.error(at.clone(), "unknown-set", &[("set", name)]),
-    }
-}
-
-fn application(mut table: Reading<'_, '_>, faults: &mut Faults<'_>) -> When {
-    let names = table.texts("names", faults);
-    let titles = table.texts("titles", faults);
-    for title in &titles {
-        check_regex(title, faults);
-        faults.warning(title.at.clone(), "reads-titles", &[]);
-    }
-    if names.is_empty() && titles.is_empty() {
-        faults.error(
-            table.at.clone(),
-            "matches-nothing",
-            &[("where", "application")],
-        );
-    }
-    table.finish(faults);
-    When::Application(ApplicationWhen {
-        names: values(names),
-        titles: values(titles),
-    })
-}
-
-fn count(
-    mut table: Reading<'_, '_>,
-    counted: &mut Vec<(Counted, Range<usize>)>,
-    faults: &mut Faults<'_>,
-) -> When {
-    let of = counted_list(&mut table, "of", counted, faults);
-    let at_least = match table.integer("at_least", faults) {
-        None => {
-            if table.take("at_least").is_none() {
-                table.missing("at_least", faults);
-            }
-            2
-        }
-        Some(number) => match u32::try_from(number.value) {
-            Ok(least) if (2..=u32::try_from(NOTED_MAX).unwrap_or(u32::MAX)).contains(&least) => {
-                least
-            }
-            _ => {
-                faults.error(number.at, "bad-count", &[("max", &NOTED_MAX.to_string())]);
-                2
-            }
-        },
-    };
-    let within = window(&mut table, faults);
-    table.finish(faults);
-    When::Count(CountWhen {
-        of,
-        at_least,
-        within,
-    })
-}
-
-fn sequence(
-    mut table: Reading<'_, '_>,
-    counted: &mut Vec<(Counted, Range<usize>)>,
-    faults: &mut Faults<'_>,
-) -> When {
-    let first = counted_list(&mut table, "first", counted, faults);
-    let then = counted_list(&mut table, "then", counted, faults);
-    let within = window(&mut table, faults);
-    table.finish(faults);
-    When::Sequence(SequenceWhen {
-        first,
-        then,
-        within,
-    })
-}
-
-/// Rule ids, and categories as `category:off_task`.
-fn counted_list(
-    table: &mut Reading<'_, '_>,
-    key: &'static str,
-    counted: &mut Vec<(Counted, Range<usize>)>,
-    faults: &mut Faults<'_>,
-) -> Vec<Counted> {
-    let words = table.texts(key, faults);
-    if words.is_empty() {
-        table.missing(key, faults);
-    }
-    words
-        .into_iter()
-        .map(|word| {
-            let one = match word.value.strip_prefix("category:") {
-                Some(category) => Counted::Category(category.to_owned()),
-                None => Counted::Rule(RuleId::new(word.value)),
-            };
-            counted.push((one.clone(), word.at));
-            one
-        })
-        .collect()
-}
-
-/// `10 min`, `90 s`, `1 h`.
-fn window(table: &mut Reading<'_, '_>, faults: &mut Faults<'_>) -> Span {
-    let word = table.required("within", faults);
-    let parsed = word
-        .value
-        .trim()
-        .split_once(' ')
-        .and_then(|(number, unit)| {
-            let number: i64 = number.parse().ok().filter(|number| *number > 0)?;
-            let seconds = match unit.trim() {
-                "s" => 1,
-                "min" => 60,
-                "h" => 3_600,
-                _ => return None,
-            };
-            Some(Span::seconds(number.saturating_mul(seconds)))
-        });
-    match parsed {
-        Some(span) if span <= WINDOW_MAX => span,
-        Some(_) => {
-            let max = (WINDOW_MAX.0 / 60_000).to_string();
-            faults.error(word.at, "window-too-long", &[("max", &max)]);
-            WINDOW_MAX
-        }
-        None => {
-            if !word.value.is_empty() {
-                faults.error(word.at, "bad-window", &[("found", &word.value)]);
-            }
-            WINDOW_MAX
-        }
     }
 }

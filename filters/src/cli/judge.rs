@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vigie_protocol::{ChannelId, Connection, EventKind, Outcome, Private, Scheme, SeatNo, Stamp};
+use vigie_protocol::{
+    ChannelId, Connection, EventKind, Outcome, Private, Scheme, SeatNo, Setting, Stamp,
+};
 
 use crate::charter::{Diagnostic, Level, read_charter};
 use crate::judge::{Context, judge};
@@ -39,7 +41,17 @@ struct Line {
     #[serde(default)]
     task: String,
     #[serde(default)]
+    room: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    session: String,
+    #[serde(default)]
+    utc_offset_min: i16,
+    #[serde(default)]
     channel: Option<String>,
+    #[serde(default)]
+    to: Option<Value>,
     #[serde(default)]
     seat: Option<Value>,
     #[serde(default)]
@@ -141,17 +153,31 @@ impl Bench {
         let seat = line.seat.as_ref().map(|seat| self.seat(seat)).transpose()?;
         let at = Stamp(line.at_ms);
         let task = line.task.clone();
+        let setting = Setting {
+            room: line.room.clone(),
+            class: line.class.clone(),
+            kind: line.session.clone(),
+            utc_offset_min: line.utc_offset_min,
+        };
         let event = event(line)?;
         let alone = Memory::default();
         let context = Context {
             seat: seat.unwrap_or_default(),
             task: &task,
+            setting: &setting,
         };
         let memory = if seat.is_some() { &self.memory } else { &alone };
         let verdicts = judge(&self.rules, memory, &context, at, &event);
         if let Some(seat) = seat {
+            let channel = match &event {
+                EventKind::Chat { channel, .. } => Some(channel),
+                _ => None,
+            };
+            if let Some(channel) = channel {
+                self.memory.hear(seat, at, channel);
+            }
             for verdict in &verdicts {
-                self.memory.note(seat, at, verdict);
+                self.memory.note(seat, at, channel, verdict);
             }
         }
         Ok(verdicts)
@@ -176,11 +202,28 @@ impl Bench {
     }
 }
 
+/// The channel of a message: as said; else the pair that it is between; else the room's.
+fn channel(line: &Line) -> String {
+    let name = |value: &Value| match value {
+        Value::String(name) => name.clone(),
+        other => other.to_string(),
+    };
+    match (&line.channel, &line.to) {
+        (Some(channel), _) => channel.clone(),
+        (None, Some(to)) => {
+            let mut pair = [name(to), line.seat.as_ref().map(name).unwrap_or_default()];
+            pair.sort();
+            pair.join("+")
+        }
+        (None, None) => "room".to_owned(),
+    }
+}
+
 fn event(line: Line) -> Result<EventKind, String> {
     let missing = |key: &str| format!("{}: missing `{key}`", line.kind);
     match line.kind.as_str() {
         "chat" => Ok(EventKind::Chat {
-            channel: ChannelId::new(line.channel.clone().unwrap_or_else(|| "room".to_owned())),
+            channel: ChannelId::new(channel(&line)),
             text: Private::new(line.text.clone().ok_or_else(|| missing("text"))?),
         }),
         "connection" => {

@@ -11,7 +11,7 @@ use regex::{Regex, RegexSet, RegexSetBuilder};
 use vigie_protocol::Private;
 
 use super::{Hit, bounded_regex};
-use crate::charter::rule::REGEX_BYTES_MAX;
+use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{ChatWhen, Detector, TaskSpares, Topic};
 use crate::chat::detect::{detect, original_span};
 use crate::chat::message::{Message, index};
@@ -278,7 +278,7 @@ impl ChatRules {
                         text: Private::new(text.to_owned()),
                         spans: merged(&matches),
                         by,
-                        revealed_by: String::new(),
+                        ..Evidence::default()
                     },
                 })
             })

@@ -11,7 +11,7 @@ use regex::{Regex, RegexSet, RegexSetBuilder};
 use vigie_protocol::Private;
 
 use super::{Hit, bounded_regex, glob};
-use crate::charter::rule::REGEX_BYTES_MAX;
+use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{Allow, ConnectionWhen};
 use crate::chat::message::small;
 use crate::chat::vocabulary::FastMap;
@@ -207,6 +207,7 @@ impl ConnectionRules {
                     text: Private::new(shortened(written)),
                     spans,
                     by: one.by,
+                    repeat: None,
                     revealed_by: if found.is_some() && revealed_by != "userinfo" {
                         String::new()
                     } else {

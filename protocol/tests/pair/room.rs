@@ -69,6 +69,7 @@ impl Room {
             remaining_ms: Span::minutes(5),
             charter: Digest::from("c"),
             list: None,
+            setting: vigie_protocol::Setting::default(),
             credit: 0,
         })
     }

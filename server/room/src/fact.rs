@@ -6,7 +6,7 @@ use vigie_filters::Verdict;
 use vigie_protocol::frame::Capabilities;
 use vigie_protocol::{
     Action, AlertId, Block, ChannelId, CommandId, Digest, EstablishmentId, Event, HelpId,
-    Pseudonym, ReceiptState, RoomId, SeatNo, Seq, StaffId, Stamp, WorkstationId,
+    Pseudonym, ReceiptState, RoomId, SeatNo, Seq, Setting, StaffId, Stamp, WorkstationId,
 };
 
 /// One line of a session's journal. Its rev is its position: the driver numbers, the row is keyed by its first rev.
@@ -149,6 +149,9 @@ pub struct Opening {
     /// Every seat of the plan with the workstation enrolled on it, in plan order.
     pub seats: Vec<(SeatNo, Option<WorkstationId>)>,
     pub chat_open: bool,
+    /// Where and in what the session is, in labels: what limits of rules look at.
+    #[serde(default, skip_serializing_if = "Setting::is_unsaid")]
+    pub setting: Setting,
 }
 
 /// Who sits at a seat.

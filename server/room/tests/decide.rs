@@ -87,6 +87,7 @@ fn open() -> Input {
             (SeatNo(4), None),
         ],
         chat_open: true,
+        setting: vigie_protocol::Setting::default(),
     })
 }
 

@@ -73,6 +73,7 @@ fn opening() -> Opening {
         list: Some("bb22".into()),
         seats: vec![(SeatNo(1), Some("w-1".into())), (SeatNo(2), None)],
         chat_open: true,
+        setting: vigie_protocol::Setting::default(),
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
-use sha2::{Digest as _, Sha256};
 use vigie_protocol::frame::Hello;
 use vigie_protocol::link::ServerInput;
 use vigie_protocol::{CloseCode, Digest, Private};
@@ -103,13 +102,7 @@ impl Link {
 
 /// SHA-256 in lower-case hexadecimal: what the tables keep of an enrolment token.
 pub(crate) fn digest(text: &str) -> Digest {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing to a text cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Digest::new(hex)
+    Digest::of(text)
 }
 
 /// Whether `signature` over `text` was made with the private half of `key`.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use vigie_filters::cli as filters;
+use vigie_filters::cli::{self as filters, Progress};
 use vigie_filters::{Lists as ListFile, RuleSet, default_charter, read_charter};
 use vigie_protocol::{Day, EstablishmentId};
 
@@ -44,6 +44,15 @@ pub(super) enum Charter {
     Adopt {
         /// The charter; without it the one that ships.
         file: Option<PathBuf>,
+        /// The school's UAI code; without it every school.
+        #[arg(long)]
+        school: Option<String>,
+        /// The first day on which it is in force, `2026-12-01`; without it from now on.
+        #[arg(long)]
+        from: Option<Day>,
+    },
+    /// List the versions that a school adopted: from when, which, under what title.
+    Versions {
         /// The school's UAI code; without it every school.
         #[arg(long)]
         school: Option<String>,
@@ -93,7 +102,7 @@ pub(super) async fn charter(site: &Site, command: Charter) -> anyhow::Result<Exi
                 Err(error) => return Err(error.into()),
             }
         }
-        Charter::Adopt { file, school } => {
+        Charter::Adopt { file, school, from } => {
             let (name, text) = charter_text(file.as_deref())?;
             let tally = filters::check(&name, &text, None, lang(site).code(), out)?;
             out.flush()?;
@@ -102,11 +111,31 @@ pub(super) async fn charter(site: &Site, command: Charter) -> anyhow::Result<Exi
             }
             let store = site.store().await?;
             let (charter, _) = read_charter(&text);
+            let now = site.clock.now();
+            // A day that has begun is in force from now on: what was opened under another version keeps it.
+            let from = from.map_or(now, |day| site.clock.begins(day).max(now));
             for school in schools(&store, school.as_deref()).await? {
                 store
-                    .adopt_charter(&school, (&charter.digest, &text), site.clock.now())
+                    .adopt_charter(&school, (&charter.digest, &text), from)
                     .await?;
-                print(&format!("{school}\t{}", charter.digest));
+                let day = site.clock.day(from);
+                print(&format!("{school}\t{day}\t{}", charter.digest));
+            }
+        }
+        Charter::Versions { school } => {
+            let store = site.store().await?;
+            for school in schools(&store, school.as_deref()).await? {
+                let in_force = store.charter_in_force(&school, site.clock.now()).await?;
+                for (from, digest, text) in store.charter_versions(&school).await? {
+                    let day = site.clock.day(from);
+                    let title = read_charter(&text).0.title;
+                    let title = title.in_lang(lang(site).code()).to_owned();
+                    let mark = match &in_force {
+                        Some((current, _)) if *current == digest => "*",
+                        _ => "",
+                    };
+                    print(&format!("{school}\t{day}\t{digest}\t{title}\t{mark}"));
+                }
             }
         }
         Charter::Rehearse {
@@ -145,28 +174,32 @@ async fn rehearse(
     let mut by_school: BTreeMap<EstablishmentId, RuleSet> = BTreeMap::new();
     let mut changes = BTreeMap::new();
     let mut sessions = 0_usize;
+    let mut heads = Vec::new();
     for day in journal.days()? {
-        if day < from || day > to {
-            continue;
-        }
-        for head in journal.heads(day).await? {
-            let Some(records) = journal.read(&head.session).await? else {
-                continue;
-            };
-            if !by_school.contains_key(&head.establishment) {
-                let lists = match &lists {
-                    Some(given) => Some(Arc::clone(given)),
-                    None => in_force(site, &store, &head.establishment).await?,
-                };
-                let rules = RuleSet::new(read_charter(text).0, lists);
-                by_school.insert(head.establishment.clone(), rules);
-            }
-            if let Some(rules) = by_school.get(&head.establishment) {
-                rehearsal(head.session, &records, rules, &mut changes);
-                sessions = sessions.saturating_add(1);
-            }
+        if (from..=to).contains(&day) {
+            heads.extend(journal.heads(day).await?);
         }
     }
+    let mut progress = Progress::on_stderr(heads.len());
+    for head in heads {
+        progress.step();
+        let Some(records) = journal.read(&head.session).await? else {
+            continue;
+        };
+        if !by_school.contains_key(&head.establishment) {
+            let lists = match &lists {
+                Some(given) => Some(Arc::clone(given)),
+                None => in_force(site, &store, &head.establishment).await?,
+            };
+            let rules = RuleSet::new(read_charter(text).0, lists);
+            by_school.insert(head.establishment.clone(), rules);
+        }
+        if let Some(rules) = by_school.get(&head.establishment) {
+            rehearsal(head.session, &records, rules, &mut changes);
+            sessions = sessions.saturating_add(1);
+        }
+    }
+    drop(progress);
     print(&say(
         lang(site),
         "cli-rehearsed",

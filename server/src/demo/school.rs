@@ -255,7 +255,7 @@ pub(crate) async fn open(app: &App, lives: &[Life]) -> anyhow::Result<()> {
     let school = EstablishmentId::from(UAI);
     let (charter, _) = app
         .store
-        .charter_in_force(&school)
+        .charter_in_force(&school, app.clock.now())
         .await?
         .ok_or_else(|| anyhow::anyhow!("no charter is in force"))?;
     for (word, ..) in rooms(lives) {
@@ -278,6 +278,7 @@ pub(crate) async fn open(app: &App, lives: &[Life]) -> anyhow::Result<()> {
             list: None,
             seats: Vec::new(),
             chat_open: true,
+            setting: vigie_protocol::Setting::default(),
         };
         handle
             .open(opening)

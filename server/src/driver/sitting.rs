@@ -114,6 +114,8 @@ impl Driver {
             .iter()
             .map(|seat| (seat.seat, seat.workstation.clone()))
             .collect();
+        opening.setting.room.clone_from(&self.scene.room.name);
+        opening.setting.utc_offset_min = self.engine.clock.offset_min(turn.now);
         let adopted = self
             .engine
             .rules

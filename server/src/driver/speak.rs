@@ -190,6 +190,7 @@ impl Driver {
             remaining_ms: left.clamp(Span(0), LEASE),
             charter: opening.charter.clone(),
             list: opening.list.clone(),
+            setting: opening.setting.clone(),
             through: room.through(workstation),
             // The link's machine fills in what it grants.
             credit: 0,

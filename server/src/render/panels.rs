@@ -6,7 +6,7 @@ use vigie_protocol::view::{ChatLine, RuleWords, SeatAlert, SeatBlock, SeatView};
 use vigie_room::Room;
 use vigie_room::picture::{Alert, AlertState, Blocked, Help, Panel};
 
-use super::queue::{staff_name, who};
+use super::queue::{staff_name, who, wordless};
 use super::tiles::sensor_words;
 use super::{Scene, article};
 use crate::texts::{Lang, say};
@@ -163,7 +163,7 @@ fn own_alert(scene: &Scene, lang: Lang, alert: &Alert) -> SeatAlert {
         at_ms: alert.last,
         words: scene.to_pupil(lang, &alert.verdict.rule),
         evidence: if evidence.text.reveal().is_empty() {
-            evidence.by.clone().into()
+            wordless(lang, evidence).into()
         } else {
             evidence.text.clone()
         },

@@ -144,7 +144,8 @@ fn why(scene: &Scene, lang: Lang, alert: &Alert) -> String {
 /// What happened, with the evidence marked.
 pub(super) fn words(scene: &Scene, lang: Lang, alert: &Alert) -> Vec<Run> {
     let title = rule_title(scene, lang, &alert.verdict.rule);
-    let lead = if alert.blocked {
+    // A window says of itself that attempts were blocked, where it counts them.
+    let lead = if alert.blocked && alert.verdict.evidence.repeat.is_none() {
         say(lang, "alert-blocked", &[("title", title.into())])
     } else {
         say(lang, "alert-said", &[("title", title.into())])
@@ -154,12 +155,20 @@ pub(super) fn words(scene: &Scene, lang: Lang, alert: &Alert) -> Vec<Run> {
     runs
 }
 
+/// What stands for evidence that has no words of its own: what a window saw.
+pub(super) fn wordless(lang: Lang, evidence: &Evidence) -> String {
+    match &evidence.repeat {
+        Some(repeat) => repeat.words(lang.code()),
+        None => evidence.by.clone(),
+    }
+}
+
 /// The evidence in runs: what matched is marked; of a threshold, its count.
 pub(super) fn evidence(lang: Lang, evidence: &Evidence) -> Vec<Run> {
     let text = evidence.text.reveal();
     if text.is_empty() {
         return vec![Run {
-            text: Private::new(evidence.by.clone()),
+            text: Private::new(wordless(lang, evidence)),
             mark: true,
         }];
     }

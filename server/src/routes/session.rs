@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vigie_protocol::Span;
+use vigie_filters::SESSION_KINDS;
+use vigie_protocol::{Setting, Span};
 use vigie_room::{Ask, Opening};
 
 use super::asks::{Touched, act};
@@ -14,6 +15,8 @@ use crate::problem::{Problem, ProblemBody};
 
 /// Longest task, characters.
 const TASK_MAX: usize = 200;
+/// Longest label of a class, characters.
+const CLASS_MAX: usize = 40;
 /// Longest session and longest extension, minutes: half a day.
 const MINUTES_MAX: u16 = 240;
 
@@ -28,6 +31,12 @@ pub(crate) struct NewSession {
     /// Whether the room's chat is open from the start.
     #[serde(default)]
     chat: bool,
+    /// The class's label (`4B`), for rules that are limited to classes; at most 40 characters.
+    #[serde(default)]
+    class: String,
+    /// `lesson`, `study`, `library`, `exam` or `club`, for rules that are limited to kinds of session; empty for none of them.
+    #[serde(default)]
+    kind: String,
 }
 
 /// The session that was opened.
@@ -50,7 +59,16 @@ pub(crate) async fn open(
         task,
         minutes,
         chat,
+        class,
+        kind,
     } = body.into_inner();
+    let class = class.trim().to_owned();
+    if class.chars().count() > CLASS_MAX || class.chars().any(char::is_control) {
+        return Err(Problem::Limit("class"));
+    }
+    if !kind.is_empty() && !SESSION_KINDS.contains(&kind.as_str()) {
+        return Err(Problem::Limit("kind"));
+    }
     let task = task.trim().to_owned();
     if task.chars().count() > TASK_MAX || task.chars().any(char::is_control) {
         return Err(Problem::Limit("task"));
@@ -59,7 +77,7 @@ pub(crate) async fn open(
     let school = &at.room.establishment;
     let (charter, _) = app
         .store
-        .charter_in_force(school)
+        .charter_in_force(school, app.clock.now())
         .await?
         .ok_or(Problem::NoCharter)?;
     let handle = app.room(&at.room.id).await?;
@@ -81,6 +99,12 @@ pub(crate) async fn open(
             list: app.store.list_in_force(school).await?,
             seats: Vec::new(),
             chat_open: chat,
+            setting: Setting {
+                class,
+                kind,
+                // Its room and clock are the driver's to say.
+                ..Setting::default()
+            },
         })
         .await
         .map_err(|error| match app.not_told(error, school) {

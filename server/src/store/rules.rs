@@ -24,16 +24,16 @@ pub(crate) struct SessionRow {
 }
 
 impl Store {
-    /// Puts a charter in force in a school from `now` on; sessions that are open keep theirs.
+    /// Puts a charter in force in a school from a moment on; sessions that are open then keep theirs.
     pub(crate) async fn adopt_charter(
         &self,
         establishment: &EstablishmentId,
         (digest, text): (&Digest, &str),
-        now: Stamp,
+        from: Stamp,
     ) -> Result<(), StoreError> {
         charter::Entity::insert(charter::ActiveModel {
             establishment: Set(establishment.to_string()),
-            adopted_ms: Set(now.0),
+            adopted_ms: Set(from.0),
             digest: Set(digest.to_string()),
             text: Set(text.to_owned()),
         })
@@ -43,18 +43,36 @@ impl Store {
         Ok(())
     }
 
-    /// The charter in force in a school: its digest and text. None means that nobody adopted one.
+    /// The charter in force in a school at a moment: its digest and text. None means that nobody adopted one by then.
     pub(crate) async fn charter_in_force(
         &self,
         establishment: &EstablishmentId,
+        now: Stamp,
     ) -> Result<Option<(Digest, String)>, StoreError> {
         let row = charter::Entity::find()
             .filter(charter::Column::Establishment.eq(establishment.as_str()))
+            .filter(charter::Column::AdoptedMs.lte(now.0))
             .order_by_desc(charter::Column::AdoptedMs)
             .one(self.db())
             .await
             .doing("read the charter in force")?;
         Ok(row.map(|row| (Digest::new(row.digest), row.text)))
+    }
+
+    /// Every version that a school adopted, the oldest first: from when it is in force, its digest and its text.
+    pub(crate) async fn charter_versions(
+        &self,
+        establishment: &EstablishmentId,
+    ) -> Result<Vec<(Stamp, Digest, String)>, StoreError> {
+        let rows = charter::Entity::find()
+            .filter(charter::Column::Establishment.eq(establishment.as_str()))
+            .order_by_asc(charter::Column::AdoptedMs)
+            .all(self.db())
+            .await
+            .doing("read the charters of a school")?;
+        let version =
+            |row: charter::Model| (Stamp(row.adopted_ms), Digest::new(row.digest), row.text);
+        Ok(rows.into_iter().map(version).collect())
     }
 
     /// The text of a charter that some school adopted once.

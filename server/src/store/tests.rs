@@ -410,8 +410,15 @@ async fn the_newest_adoption_is_in_force_and_counts_are_written_once() {
         .adopt_charter(&school, (&old, "old"), Stamp(NOW.0 - 1))
         .await
         .unwrap();
-    let in_force = store.charter_in_force(&school).await.unwrap();
-    assert_eq!(in_force, Some((new, "new".to_owned())));
+    let at = async |at: Stamp| store.charter_in_force(&school, at).await.unwrap();
+    assert_eq!(at(NOW).await, Some((new.clone(), "new".to_owned())));
+    // Adopted with a date: until then the one before is in force.
+    let before = Stamp(NOW.0 - 1);
+    assert_eq!(at(before).await, Some((old.clone(), "old".to_owned())));
+    assert_eq!(at(Stamp(NOW.0 - 2)).await, None);
+    let versions = store.charter_versions(&school).await.unwrap();
+    let dates: Vec<(Stamp, &Digest)> = versions.iter().map(|one| (one.0, &one.1)).collect();
+    assert_eq!(dates, [(before, &old), (NOW, &new)]);
     assert_eq!(
         store.charter_text(&old).await.unwrap().as_deref(),
         Some("old")

@@ -151,6 +151,7 @@ impl House {
             list: None,
             seats: Vec::new(),
             chat_open: true,
+            setting: vigie_protocol::Setting::default(),
         }
     }
 

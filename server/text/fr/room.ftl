@@ -86,8 +86,8 @@ taken-by = pris par { $who }
 contested = Contesté par l’élève
 contested-saying = Contesté par l’élève : { $words }
 distress-announced = Un élève a peut-être besoin d’un adulte. Allez le voir, discrètement.
-alert-blocked = { $title }, bloqué :
-alert-said = { $title } :
+alert-blocked = { $title }, bloqué :
+alert-said = { $title } :
 
 fact-key = Machine prouvée par sa clé
 fact-key-never = Aucune machine n’a été reliée à ce poste

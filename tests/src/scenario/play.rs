@@ -149,6 +149,7 @@ impl Play {
                 list: None,
                 seats: self.seats.clone(),
                 chat_open: *chat,
+                setting: vigie_protocol::Setting::default(),
             };
             return self.input(Input::Open(opening));
         }

@@ -174,9 +174,16 @@ fn verdicts(room: &Room, rules: &RuleSet, number: SeatNo, event: &Event) -> Vec<
         blank = Memory::default();
         &blank
     };
-    let context = Context {
-        seat: number,
-        task: room.opening.as_ref().map_or("", |opening| &opening.task),
+    let context = match &room.opening {
+        Some(opening) => Context {
+            seat: number,
+            task: &opening.task,
+            setting: &opening.setting,
+        },
+        None => Context {
+            seat: number,
+            ..Context::default()
+        },
     };
     judge(rules, memory, &context, event.at, &event.kind)
 }

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 
 use vigie_protocol::event::Sensor;
 use vigie_protocol::{
-    AlertId, CommandId, Connection, HelpId, Outcome, Private, ReceiptState, Seq, StaffId, Stamp,
-    WorkstationId,
+    AlertId, ChannelId, CommandId, Connection, HelpId, Outcome, Private, ReceiptState, Seq,
+    StaffId, Stamp, WorkstationId,
 };
 
 use super::person::{Change, Person};
@@ -56,6 +56,8 @@ pub(super) struct Latest {
     pub(super) at: Stamp,
     pub(super) times: u32,
     pub(super) blocked: bool,
+    /// Of a message.
+    pub(super) channel: Option<ChannelId>,
 }
 
 /// A command at this seat.

@@ -168,6 +168,7 @@ pub(crate) fn opening() -> impl Strategy<Value = Opening> {
         list: None,
         seats,
         chat_open,
+        setting: vigie_protocol::Setting::default(),
     })
 }
 pub(crate) fn end() -> impl Strategy<Value = LinkEnd> {

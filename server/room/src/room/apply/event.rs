@@ -22,6 +22,7 @@ impl Step<'_> {
             at,
             times: 1,
             blocked: false,
+            channel: None,
         };
         match &event.kind {
             EventKind::Connection(connection) => {
@@ -87,6 +88,10 @@ impl Step<'_> {
         if !taken {
             seat.timeline.push(seq, at, What::Unsent { channel });
             return;
+        }
+        seat.latest.channel = Some(channel.clone());
+        if seat.person.sits(at) {
+            self.room.memory.hear(number, at, &channel);
         }
         let owner = seat.person.owner_at(at);
         let line = Line {

@@ -19,11 +19,13 @@ impl Step<'_> {
             latest.at = self.at;
             latest.times = 1;
             latest.blocked = false;
+            latest.channel = None;
         }
         let owner = seat.person.owner_at(latest.at);
         if owner.sitting == Some(seat.person.sitting()) {
             for _ in 0..latest.times.clamp(1, TIMES_MAX) {
-                self.room.memory.note(number, latest.at, verdict);
+                let channel = latest.channel.as_ref();
+                self.room.memory.note(number, latest.at, channel, verdict);
             }
         }
         let distress = verdict.severity == Severity::Distress;
