@@ -223,6 +223,16 @@ pub(crate) struct ChatWhen {
     /// Phrases that spare the whole message wherever they stand (`mdr`).
     pub(crate) spare_if: Vec<String>,
     pub(crate) task: TaskSpares,
+    pub(crate) learned: Option<LearnedWhen>,
+}
+
+/// What the learned judge says of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LearnedWhen {
+    /// Its place among the families.
+    pub(crate) family: usize,
+    /// How sure it must be, percent.
+    pub(crate) at_least: u8,
 }
 
 /// What the words of the session's task spare.

@@ -7,6 +7,7 @@
 
 pub(crate) mod detect;
 pub(crate) mod fold;
+pub(crate) mod learned;
 pub(crate) mod message;
 pub(crate) mod phrase;
 pub(crate) mod sms;

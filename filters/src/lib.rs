@@ -14,6 +14,8 @@ mod chat;
 pub mod cli;
 mod host;
 mod judge;
+#[doc(hidden)]
+pub mod learn;
 pub mod lists;
 mod memory;
 mod rules;

@@ -12,8 +12,9 @@ use vigie_protocol::Private;
 
 use super::{Hit, bounded_regex};
 use crate::charter::rule::condition::REGEX_BYTES_MAX;
-use crate::charter::{ChatWhen, Detector, TaskSpares, Topic};
+use crate::charter::{ChatWhen, Detector, LearnedWhen, TaskSpares, Topic};
 use crate::chat::detect::{detect, original_span};
+use crate::chat::learned::{self, FAMILIES};
 use crate::chat::message::{Message, index};
 use crate::chat::phrase::{Found, Trie};
 use crate::chat::task::Task;
@@ -34,6 +35,8 @@ pub(crate) struct ChatRules {
     patterns: Vec<(usize, Regex)>,
     any_pattern: RegexSet,
     detectors: Vec<(usize, Detector)>,
+    /// Conditions on what the learned judge says, with the sum from which it is sure enough.
+    learned: Vec<(usize, LearnedWhen, f32)>,
 }
 
 /// What a phrase is for.
@@ -64,6 +67,8 @@ struct Match {
     leaf: usize,
     at: (u32, u32),
     by: String,
+    /// Whether it is a part of what the learned judge says: spared in one part, spared in all.
+    learned: bool,
 }
 
 #[derive(Default)]
@@ -88,6 +93,7 @@ impl ChatRules {
             patterns: Vec::new(),
             any_pattern: RegexSet::empty(),
             detectors: Vec::new(),
+            learned: Vec::new(),
         }
     }
 
@@ -115,6 +121,11 @@ impl ChatRules {
         }
         for pattern in chat.regex.iter().filter_map(|text| bounded_regex(text)) {
             self.patterns.push((number, pattern));
+        }
+        if let Some(learned) = chat.learned {
+            let sure = f32::from(learned.at_least.clamp(1, 99)) / 100.0;
+            self.learned
+                .push((number, learned, (sure / (1.0 - sure)).ln()));
         }
         for detector in &chat.detect {
             self.detectors.push((number, *detector));
@@ -158,9 +169,11 @@ impl ChatRules {
                     leaf: *leaf,
                     at,
                     by: detector.name().to_owned(),
+                    learned: false,
                 });
             }
         }
+        self.learned_matches(message, &mut matches);
         if matches.is_empty() {
             return Vec::new();
         }
@@ -179,6 +192,7 @@ impl ChatRules {
                     leaf: used.leaf,
                     at,
                     by: used.phrase.to_string(),
+                    learned: false,
                 });
             }
         }
@@ -207,6 +221,33 @@ impl ChatRules {
                         leaf: *leaf,
                         at,
                         by: pattern.as_str().to_owned(),
+                        learned: false,
+                    });
+                }
+            }
+        }
+    }
+
+    /// What the learned judge is sure of, at the words that counted.
+    fn learned_matches(&self, message: &Message, matches: &mut Vec<Match>) {
+        if self.learned.is_empty() || message.words().is_empty() {
+            return;
+        }
+        let judge = learned::shipped();
+        let scores = judge.score(message);
+        for (leaf, when, sum) in &self.learned {
+            let Some(score) = scores.get(when.family).filter(|score| *score >= sum) else {
+                continue;
+            };
+            let family = FAMILIES.get(when.family).copied().unwrap_or_default();
+            let by = format!("{family} {} %", learned::percent(*score));
+            for place in judge.words_that_counted(message, when.family) {
+                if let Some(word) = message.words().get(place) {
+                    matches.push(Match {
+                        leaf: *leaf,
+                        at: word.original,
+                        by: by.clone(),
+                        learned: true,
                     });
                 }
             }
@@ -221,9 +262,15 @@ impl ChatRules {
             };
             match used.role {
                 Role::Match => {}
-                Role::Spare => matches.retain(|matched| {
-                    matched.leaf != used.leaf || matched.at.1 <= at.0 || at.1 <= matched.at.0
-                }),
+                Role::Spare => {
+                    let spared = |matched: &Match| {
+                        matched.leaf == used.leaf && matched.at.1 > at.0 && at.1 > matched.at.0
+                    };
+                    let all = matches.iter().any(|one| one.learned && spared(one));
+                    matches.retain(|matched| {
+                        !spared(matched) && !(all && matched.learned && matched.leaf == used.leaf)
+                    });
+                }
                 Role::SpareIf => matches.retain(|matched| matched.leaf != used.leaf),
             }
         }
@@ -246,11 +293,21 @@ impl ChatRules {
             .filter(|word| task.has(message.text(word.text)))
             .map(|word| word.original)
             .collect();
+        let holds = |matched: &Match| {
+            on_task
+                .iter()
+                .any(|word| word.0 >= matched.at.0 && word.1 <= matched.at.1)
+        };
+        let spared: Vec<usize> = matches
+            .iter()
+            .filter(|one| one.learned && holds(one))
+            .map(|one| one.leaf)
+            .collect();
         matches.retain(|matched| match reads_task(matched) {
             TaskSpares::Nothing => true,
-            TaskSpares::Match => !on_task
-                .iter()
-                .any(|word| word.0 >= matched.at.0 && word.1 <= matched.at.1),
+            TaskSpares::Match => {
+                !holds(matched) && !(matched.learned && spared.contains(&matched.leaf))
+            }
             TaskSpares::Message => on_task.is_empty(),
         });
     }

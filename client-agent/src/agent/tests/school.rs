@@ -27,7 +27,6 @@ use crate::agent::Agent;
 use crate::clock::Clock;
 use crate::config::{BackOff, Config};
 use crate::desk::{Able, Desk, Messages};
-use crate::law::digest_of;
 
 const CHARTER: &str = r#"
 title = { fr = "Essai" }
@@ -163,8 +162,9 @@ impl School {
             room: RoomId::new("cdi"),
             seat: SeatNo(4),
             remaining_ms: Span(terms.lease_ms),
-            charter: digest_of(CHARTER.as_bytes()),
+            charter: Digest::of(CHARTER.as_bytes()),
             list: terms.list,
+            setting: vigie_protocol::Setting::default(),
             through: Seq(through),
             credit: 0,
         }

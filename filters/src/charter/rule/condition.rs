@@ -10,10 +10,11 @@ use regex::RegexBuilder;
 use super::super::fault::{Faults, nearest};
 use super::super::table::{Placed, Reading};
 use super::super::{
-    ApplicationWhen, ChatWhen, ConnectionWhen, Counted, Detector, TaskSpares, When,
+    ApplicationWhen, ChatWhen, ConnectionWhen, Counted, Detector, LearnedWhen, TaskSpares, When,
 };
-use super::window::{count, sequence};
+use super::window::{count, number, sequence};
 use super::{Sets, one_of};
+use crate::chat::learned::FAMILIES;
 use crate::chat::phrase::{PhraseFault, Trie};
 
 /// Most bytes that one compiled regex may take.
@@ -258,7 +259,8 @@ fn chat(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<'_>) -> Whe
     } else {
         TaskSpares::Nothing
     };
-    if phrases.is_empty() && regex.is_empty() && detect.is_empty() {
+    let learned = learned(&mut table, faults);
+    if phrases.is_empty() && regex.is_empty() && detect.is_empty() && learned.is_none() {
         faults.error(table.at.clone(), "matches-nothing", &[("where", "chat")]);
     }
     table.finish(faults);
@@ -269,6 +271,24 @@ fn chat(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<'_>) -> Whe
         spare,
         spare_if,
         task,
+        learned,
+    })
+}
+
+/// `learned = { family = "insult", at_least = 80 }`.
+fn learned(table: &mut Reading<'_, '_>, faults: &mut Faults<'_>) -> Option<LearnedWhen> {
+    let mut inner = table.table("learned", "learned", faults)?;
+    let mut places = 0..;
+    let families = FAMILIES.map(|family| (family, places.next().unwrap_or(0)));
+    let family = one_of(&mut inner, "family", &families, faults);
+    if inner.take("at_least").is_none() {
+        inner.missing("at_least", faults);
+    }
+    let at_least = number(&mut inner, "at_least", (50, 99), faults);
+    inner.finish(faults);
+    Some(LearnedWhen {
+        family: family?.value,
+        at_least: u8::try_from(at_least?).ok()?,
     })
 }
 

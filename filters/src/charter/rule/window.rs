@@ -57,7 +57,7 @@ pub(super) fn count(
 }
 
 /// A number within its bounds.
-fn number(
+pub(super) fn number(
     table: &mut Reading<'_, '_>,
     key: &'static str,
     (least, most): (i64, i64),
