@@ -7,6 +7,7 @@
 //! Never allocates while it scores; at most [`WORDS_MAX`] words of a message count.
 
 use super::message::{Kind, Message, digit_as_letter, index};
+use super::sms;
 
 /// The families, in the order of the weights.
 pub(crate) const FAMILIES: [&str; 8] = [
@@ -183,25 +184,35 @@ fn person(word: &[u8]) -> u8 {
     }
 }
 
+/// Every word of a message as it is scored, with its place: a shortening as the words that it stands for.
+fn words(message: &Message, found: &mut impl FnMut(usize, &[u8], Kind)) {
+    for (place, word) in message.words().iter().take(WORDS_MAX).enumerate() {
+        let text = message.text(word.text);
+        match sms::first_reading(text) {
+            [] => found(place, text, word.kind),
+            reading => reading
+                .iter()
+                .for_each(|text| found(place, text, Kind::Letters)),
+        }
+    }
+}
+
 /// Every feature of a message: the words that it is of (first and last), and its hash.
 pub(crate) fn features(message: &Message, found: &mut impl FnMut((usize, usize), u64)) {
     let mut persons = 0_u8;
-    for word in message.words().iter().take(WORDS_MAX) {
-        persons |= 1 << person(message.text(word.text));
-    }
+    words(message, &mut |_, text, _| persons |= 1 << person(text));
     persons >>= 1;
-    let (mut before, mut before_that) = (1, 2);
-    for (place, word) in message.words().iter().take(WORDS_MAX).enumerate() {
-        let hash = of_word(message.text(word.text), word.kind, (place, place), found);
+    let (mut before, mut before_that, mut last) = (1, 2, 0);
+    words(message, &mut |place, text, kind| {
+        let hash = of_word(text, kind, (place, place), found);
         found((place, place), pair(b'p', hash, u64::from(persons)));
-        let last = place.saturating_sub(1);
         found((last, place), pair(b'2', before, hash));
         found((last, place), pair(b'3', before_that, hash));
         before_that = before;
         before = hash;
-    }
-    let end = message.words().len().min(WORDS_MAX).saturating_sub(1);
-    found((end, end), pair(b'2', before, 3));
+        last = place;
+    });
+    found((last, last), pair(b'2', before, 3));
     // Words that were taken apart: the whole word counts as if it had been written.
     for join in message.joins().iter().take(4).filter(|join| !join.masked) {
         let text = message.text(join.text);

@@ -74,6 +74,10 @@ pub(crate) fn near(ours: &[Line], theirs: &[Line]) -> BTreeSet<String> {
         .filter(|line| {
             let ours = triples(&line.text);
             theirs.iter().any(|theirs| {
+                // Too different in length to share so much.
+                if ours.len() * 4 < theirs.len() * 3 || theirs.len() * 4 < ours.len() * 3 {
+                    return false;
+                }
                 let shared = ours.intersection(theirs).count();
                 let all = ours.len() + theirs.len() - shared;
                 shared * 4 >= all * 3
