@@ -125,6 +125,7 @@ fn open(rules: &RuleSet) -> Room {
             .map(|(seat, number)| (seat, Some(workstation(number))))
             .collect(),
         chat_open: true,
+        setting: vigie_protocol::Setting::default(),
     };
     let mut inputs = vec![Input::Open(opening)];
     inputs.extend((0..SEATS).map(|seat| Input::LinkUp {
