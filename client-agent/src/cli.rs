@@ -1,8 +1,10 @@
-//! The command line: `vigie-agent enrol` once, `vigie-agent run` for ever after; `panel` is the pupil's own.
+//! The command line: `vigie-agent enrol` once, `vigie-agent run` for ever after; `panel` is the pupil's own, `doctor` the
+//! technician's.
 //!
 //! Owns the process: its log (to stderr, one line each, nothing personal in it), its signals, its exit code. What others read
-//! goes to stdout: `enrolled …`, `panel …`, `proxy …`, `door …`. Next: [`Agent`] and [`desktop`]; `panel` beside.
+//! goes to stdout: `enrolled …`, `panel …`, `proxy …`, `door …`. Next: [`Agent`] and [`desktop`]; `panel` and `doctor` beside.
 
+mod doctor;
 mod panel;
 
 use std::fs;
@@ -55,6 +57,8 @@ enum Command {
     Run(Run),
     /// Open the student panel in the browser of the account that sits here; for its icon and its start of session
     Panel(panel::Panel),
+    /// Say in plain words what works here and what does not. Exit code: 0 everything works, 1 something does not
+    Doctor(doctor::Doctor),
 }
 
 #[derive(Debug, Args)]
@@ -133,14 +137,16 @@ pub fn main() -> ExitCode {
         .and_then(|runtime| {
             runtime.block_on(async {
                 match cli.command {
-                    Command::Enrol(enrol) => self::enrol(enrol).await,
-                    Command::Run(run) => self::run(run).await,
-                    Command::Panel(panel) => panel.open().await,
+                    Command::Enrol(enrol) => self::enrol(enrol).await?,
+                    Command::Run(run) => self::run(run).await?,
+                    Command::Panel(panel) => panel.open().await?,
+                    Command::Doctor(doctor) => return Ok(doctor.look().await),
                 }
+                Ok(ExitCode::SUCCESS)
             })
         });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // The last word goes to whoever typed the command, whatever the log's filter says.
             let _nobody_reads = writeln!(io::stderr(), "vigie-agent: {error:#}");

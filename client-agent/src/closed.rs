@@ -59,20 +59,21 @@ pub fn close(data: &Path) -> Result<Vec<Found>, OpenError> {
         source,
     })?;
     let mut found = Vec::new();
-    walk(data, 0, &mut |path, mode, wanted| {
+    let own = rustix::process::geteuid().as_raw();
+    walk(data, own, 0, &mut |path, mode, wanted| {
         found.push((path.to_owned(), mode));
         fs::set_permissions(path, Permissions::from_mode(wanted))
     })?;
     Ok(found)
 }
 
-/// What is open to others, without touching it.
+/// What is open to others than its owner, without touching it.
 ///
 /// # Errors
 /// As [`close`].
-pub fn look(data: &Path) -> Result<Vec<Found>, OpenError> {
+pub fn look(data: &Path, owner: u32) -> Result<Vec<Found>, OpenError> {
     let mut found = Vec::new();
-    walk(data, 0, &mut |path, mode, _| {
+    walk(data, owner, 0, &mut |path, mode, _| {
         found.push((path.to_owned(), mode));
         Ok(())
     })?;
@@ -81,6 +82,7 @@ pub fn look(data: &Path) -> Result<Vec<Found>, OpenError> {
 
 fn walk(
     path: &Path,
+    own: u32,
     depth: usize,
     open: &mut impl FnMut(&Path, u32, u32) -> io::Result<()>,
 ) -> Result<(), OpenError> {
@@ -93,7 +95,6 @@ fn walk(
         let path = path.to_owned();
         return Err(OpenError::Link { path });
     }
-    let own = rustix::process::geteuid().as_raw();
     if about.uid() != own {
         return Err(OpenError::Foreign {
             path: path.to_owned(),
@@ -111,7 +112,8 @@ fn walk(
     }
     if about.is_dir() && depth < DEPTH_MAX {
         for entry in fs::read_dir(path).map_err(io)? {
-            walk(&entry.map_err(io)?.path(), depth.saturating_add(1), open)?;
+            let path = entry.map_err(io)?.path();
+            walk(&path, own, depth.saturating_add(1), open)?;
         }
     }
     Ok(())
@@ -144,7 +146,7 @@ mod tests {
             fs::set_permissions(&path, Permissions::from_mode(open)).unwrap();
         }
         fs::set_permissions(&data, Permissions::from_mode(0o711)).unwrap();
-        let looked = look(&data).unwrap();
+        let looked = look(&data, rustix::process::geteuid().as_raw()).unwrap();
         let found = close(&data).unwrap();
         assert_eq!(looked, found);
         let mut found: Vec<_> = found
@@ -184,7 +186,7 @@ mod tests {
             ));
         } else {
             assert!(matches!(
-                look(Path::new("/proc/1")),
+                look(Path::new("/proc/1"), rustix::process::geteuid().as_raw()),
                 Err(OpenError::Foreign { owner: 0, .. })
             ));
         }

@@ -18,6 +18,8 @@ pub mod desk;
 #[cfg(feature = "desktop")]
 pub mod desktop;
 mod disk;
+#[cfg(feature = "desktop")]
+pub mod doctor;
 mod ids;
 pub mod keys;
 mod law;

@@ -1,5 +1,5 @@
 //! Texts for people, from the Fluent catalogues in `text/`: French first, English second. `agent.*.ftl` is the panel and the
-//! words of receipts, `desktop.*.ftl` the desktop's own pages and windows.
+//! words of receipts, `desktop.*.ftl` the desktop's own pages and windows, `doctor.*.ftl` the doctor.
 //!
 //! Never holds a text in code. A missing message shows its key, which the test below makes impossible to land.
 
@@ -67,13 +67,15 @@ const RANGES_MAX: usize = 32;
 
 type Catalogue = FluentBundle<FluentResource>;
 
-const FR_TEXTS: [&str; 2] = [
+const FR_TEXTS: [&str; 3] = [
     include_str!("../text/agent.fr.ftl"),
     include_str!("../text/desktop.fr.ftl"),
+    include_str!("../text/doctor.fr.ftl"),
 ];
-const EN_TEXTS: [&str; 2] = [
+const EN_TEXTS: [&str; 3] = [
     include_str!("../text/agent.en.ftl"),
     include_str!("../text/desktop.en.ftl"),
+    include_str!("../text/doctor.en.ftl"),
 ];
 
 static FR: LazyLock<Catalogue> = LazyLock::new(|| catalogue(langid!("fr"), FR_TEXTS));

@@ -58,6 +58,8 @@ pub struct State {
     pub refused: String,
     /// Whether a session is on here.
     pub session: bool,
+    /// Whether the agent runs in the account that sits here.
+    pub shared: bool,
     /// How far this machine's clock is ahead of the server's, in milliseconds; as of the last welcome.
     pub ahead_ms: Option<i64>,
     /// Where the panel answers.
@@ -178,6 +180,7 @@ impl Behind {
             link: link.to_owned(),
             refused: refused.to_owned(),
             session: state.session.is_some(),
+            shared: self.seat.is_own(),
             ahead_ms: (state.link != Link::Dialling).then_some(state.ahead.0),
             panel: Some(self.panel),
             proxy: Some(self.proxy),
