@@ -114,7 +114,7 @@ impl Clock {
             .zip(month.ok())
             .zip(number.ok())
             .and_then(|((year, month), day)| jiff::civil::Date::new(year, month, day).ok())
-            .and_then(|date| date.to_zoned_datetime(self.zone.clone()).ok());
+            .and_then(|date| date.to_zoned_datetime(self.zone()).ok());
         midnight.map_or(Stamp(0), |begins| {
             Stamp(begins.timestamp().as_millisecond())
         })
@@ -123,7 +123,7 @@ impl Clock {
     /// What local time is ahead of UTC at a moment, in minutes.
     pub fn offset_min(&self, at: Stamp) -> i16 {
         let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
-        i16::try_from(self.zone.to_offset(at).seconds() / 60).unwrap_or(0)
+        i16::try_from(self.zone().to_offset(at).seconds() / 60).unwrap_or(0)
     }
 
     /// The zone in which days and hours are told.

@@ -42,12 +42,7 @@ impl School {
     /// # Errors
     /// A command of `vigie` refuses.
     pub async fn start() -> anyhow::Result<Self> {
-        let mut school = Self {
-            data: tempfile::tempdir()?,
-            room: String::new(),
-            port: 0,
-            server: None,
-        };
+        let mut school = Self::nowhere()?;
         let files = tempfile::tempdir()?;
         let path = |name: &str| files.path().join(name).display().to_string();
         std::fs::create_dir_all(files.path().join("lists/proxy"))?;
@@ -101,6 +96,29 @@ impl School {
             .await?;
         school.serve().await?;
         Ok(school)
+    }
+
+    /// A server on an empty directory, and the code that it prints for its first administrator.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub async fn empty() -> anyhow::Result<(Self, String)> {
+        let mut school = Self::nowhere()?;
+        school.serve().await?;
+        let code = match &mut school.server {
+            Some(server) => server.line("code ", READY_WAIT).await,
+            None => String::new(),
+        };
+        Ok((school, code))
+    }
+
+    fn nowhere() -> anyhow::Result<Self> {
+        Ok(Self {
+            data: tempfile::tempdir()?,
+            room: String::new(),
+            port: 0,
+            server: None,
+        })
     }
 
     /// Runs a command of `vigie` to its end; what it reads on standard input is the password.
@@ -178,32 +196,8 @@ impl School {
         let seat = seat.to_string();
         let token = ["agent", "token", "--room", &self.room, "--seat", &seat];
         let token = self.vigie(&token).await?;
-        let data = tempfile::tempdir()?;
         let server = format!("ws://127.0.0.1:{}/agent/v1", self.port);
-        let mut enrol = plain(&binary("vigie-agent")?);
-        enrol.args(["enrol", "--server", &server, "--token", &token, "--data"]);
-        let output = enrol.arg(data.path()).output().await?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        anyhow::ensure!(output.status.success(), "vigie-agent enrol: {said}");
-        let mut command = plain(&binary("vigie-agent")?);
-        command.args(["run", "--proxy-port", "0", "--panel-port", "0", "--data"]);
-        command.arg(data.path());
-        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        if let Some(display) = desktop.display {
-            command.args(["--display", &display.name]);
-        }
-        for name in desktop.resolve {
-            command.args(["--resolve", name]);
-        }
-        let mut agent = Running::start(command)?;
-        let panel = agent.line("panel ", READY_WAIT).await;
-        let proxy = agent.line("proxy ", READY_WAIT).await;
-        Ok(Workstation {
-            panel,
-            proxy: proxy.parse().context("the proxy's address")?,
-            agent,
-            data,
-        })
+        Workstation::enrol(&server, &token, desktop).await
     }
 }
 
@@ -229,6 +223,38 @@ pub struct Workstation {
 }
 
 impl Workstation {
+    /// Enrols this machine by a token at `server`, and starts its agent.
+    ///
+    /// # Errors
+    /// The agent does not enrol or does not start.
+    pub async fn enrol(server: &str, token: &str, desktop: Desktop<'_>) -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let mut enrol = plain(&binary("vigie-agent")?);
+        enrol.args(["enrol", "--server", server, "--token", token, "--data"]);
+        let output = enrol.arg(data.path()).output().await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "vigie-agent enrol: {said}");
+        let mut command = plain(&binary("vigie-agent")?);
+        command.args(["run", "--proxy-port", "0", "--panel-port", "0", "--data"]);
+        command.arg(data.path());
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        if let Some(display) = desktop.display {
+            command.args(["--display", &display.name]);
+        }
+        for name in desktop.resolve {
+            command.args(["--resolve", name]);
+        }
+        let mut agent = Running::start(command)?;
+        let panel = agent.line("panel ", READY_WAIT).await;
+        let proxy = agent.line("proxy ", READY_WAIT).await;
+        Ok(Self {
+            panel,
+            proxy: proxy.parse().context("the proxy's address")?,
+            agent,
+            data,
+        })
+    }
+
     /// A one-time address of the panel, as the pupil's icon gets it.
     ///
     /// # Errors
@@ -269,7 +295,10 @@ fn plain(program: &PathBuf) -> Command {
 }
 
 /// The system account that runs the test: the agent finds the same.
-async fn account() -> anyhow::Result<String> {
+///
+/// # Errors
+/// The system does not say.
+pub async fn account() -> anyhow::Result<String> {
     let output = Command::new("id").arg("-un").output().await?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -38,7 +38,7 @@ class RoomList extends HTMLElement {
         make("p", { class: "who" }, this.getAttribute("who")),
         this.hasAttribute("sets-up") &&
           make("a", { class: "button quiet", href: "/setup", "data-go": true, "data-do": "set-up" }, t("setup-title")),
-        make("a", { href: "/logins", class: "back", "data-go": true, "data-do": "logins" }, t("web-logins")),
+        make("a", { href: "/logins", class: "button quiet", "data-go": true, "data-do": "logins" }, t("web-logins")),
         langSwitch(),
         out,
       ),

@@ -44,7 +44,11 @@ customElements.define(
         spellcheck: "false",
         maxlength: 12,
       });
-      const school = field("school", t("setup-school-name"), { hint: t("setup-school-hint"), placeholder: "Collège Jean-Moulin", maxlength: 80 });
+      const school = field("school", t("setup-school-name"), {
+        hint: t("setup-school-hint"),
+        placeholder: "Collège Jean-Moulin",
+        maxlength: 80,
+      });
       const where = field("zone", t("setup-zone"), { options: zones(zone), value: zone });
       const name = field("name", t("setup-your-name"), { hint: t("setup-your-name-hint"), maxlength: 80, autocomplete: "name" });
       const login = field("login", t("web-name"), {

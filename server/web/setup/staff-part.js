@@ -24,6 +24,8 @@ class Adults {
   #made = make("div", { class: "made", "aria-live": "polite" });
   #form = make("div", {});
   #list = make("ul", { class: "adults", "aria-busy": "true" });
+  /** Names to sign in with of this school's adults. @type {Set<string>} */
+  #logins = new Set();
   #add = button(t("setup-add-adult"), { class: "go", do: "add-adult" }, icon("add"));
 
   /** @param {import("./set-up.js").Place} place */
@@ -46,7 +48,9 @@ class Adults {
       this.#list.replaceChildren(make("li", { class: "notice", role: "status" }, answer.words));
       return;
     }
-    this.#list.replaceChildren(.../** @type {Colleague[]} */ (answer.value).map((one) => this.#line(one)));
+    const adults = /** @type {Colleague[]} */ (answer.value);
+    this.#logins = new Set(adults.map((one) => one.login));
+    this.#list.replaceChildren(...adults.map((one) => this.#line(one)));
   }
 
   /** @param {Colleague} one */
@@ -131,7 +135,8 @@ class Adults {
       const body = one ? what : { ...what, login: login.input.value, same: same.input.checked };
       const answer = await submit(save, said, [name, login, roles], () => ask("POST", path, body));
       // Somebody of another school has the name: the person who types says whether it is the same adult.
-      if (answer && !answer.ok && answer.fields?.login && answer.code === "fields") same.node.hidden = false;
+      const elsewhere = answer && !answer.ok && answer.fields?.login && !this.#logins.has(login.input.value.trim());
+      if (elsewhere && login.input.value.trim() !== "") same.node.hidden = false;
       if (!answer?.ok) return;
       const made = /** @type {{password: string|null}|null} */ (answer.value);
       await Promise.all([this.#place.changed(), this.#read()]);
