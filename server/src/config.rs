@@ -223,14 +223,30 @@ fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     }
 }
 
+/// Settings that are secrets: `VIGIE_…_FILE` names a file that holds one, as a vault mounts it, so that it stands in no list of
+/// processes and no unit file.
+const SECRETS: [&str; 1] = ["metrics_token"];
+/// Longest file of a secret that is read, bytes.
+const SECRET_MAX: u64 = 4_096;
+
 fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), ConfigError> {
     let variable = |path: &str| format!("VIGIE_{}", path.replace('.', "_").to_uppercase());
+    let in_file = SECRETS
+        .into_iter()
+        .map(variable)
+        .find(|secret| name.strip_suffix("_FILE") == Some(secret));
+    let (name, value) = match in_file {
+        Some(secret) => (secret, secret_in(Path::new(value))?),
+        None => (name.to_owned(), value.to_owned()),
+    };
+    let name = name.as_str();
     let Some(path) = SETTINGS.into_iter().find(|path| variable(path) == name) else {
         return Err(ConfigError::UnknownVariable {
             name: name.to_owned(),
             known: SETTINGS.map(variable).join(", "),
         });
     };
+    let value = &value;
     let value = match (value.parse::<i64>(), value.parse::<bool>()) {
         (Ok(number), _) => number.into(),
         (_, Ok(yes)) => yes.into(),
@@ -250,6 +266,23 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Confi
         }
     }
     Ok(())
+}
+
+/// The one line of a secret's file.
+fn secret_in(file: &Path) -> Result<String, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable {
+        path: file.to_owned(),
+        source,
+    };
+    let size = std::fs::metadata(file).map_err(unreadable)?.len();
+    if size > SECRET_MAX {
+        return Err(ConfigError::Malformed {
+            place: file.display().to_string(),
+            message: format!("a secret has at most {SECRET_MAX} bytes"),
+        });
+    }
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 #[cfg(test)]
@@ -274,6 +307,30 @@ mod tests {
         assert_eq!(config.listen.port(), 9000);
         assert_eq!(config.retention.events_days, 10);
         assert_eq!(config.retention.alerts_days, 20);
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("token");
+        std::fs::write(&secret, "count me in\n").unwrap();
+        let named = secret.display().to_string();
+        let config = read("", &[("VIGIE_METRICS_TOKEN_FILE", &named)]).unwrap();
+        assert_eq!(
+            config.metrics_token.as_ref().unwrap().reveal(),
+            "count me in"
+        );
+        assert!(
+            !format!("{config:?}").contains("count me in"),
+            "no log shows it"
+        );
+        for (name, value) in [
+            ("VIGIE_METRICS_TOKEN_FILE", "/nowhere/at/all"),
+            ("VIGIE_ZONE_FILE", named.as_str()),
+        ] {
+            let error = read("", &[(name, value)]).unwrap_err().to_string();
+            assert!(!error.contains("count me in"), "{error}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod agent;
 mod hostile;
 mod house;
+mod kept;
 mod thread;
 mod trouble;
 

@@ -331,3 +331,80 @@ fn the_readme_is_short_and_every_path_in_it_exists() {
         .collect();
     none("README.md names a path that does not exist", wrong);
 }
+
+/// How many requirements of levels 1 and 2 each section of ASVS 5.0.0 has: they are its first ones, without a gap.
+#[rustfmt::skip]
+const ASVS: [(&str, u32); 66] = [
+    ("1.1", 2), ("1.2", 9), ("1.3", 11), ("1.4", 3), ("1.5", 2), ("2.1", 3), ("2.2", 3), ("2.3", 4), ("2.4", 1), ("3.2", 2),
+    ("3.3", 4), ("3.4", 6), ("3.5", 5), ("3.7", 2), ("4.1", 3), ("4.2", 1), ("4.3", 2), ("4.4", 4), ("5.1", 1), ("5.2", 3),
+    ("5.3", 2), ("5.4", 3), ("6.1", 3), ("6.2", 12), ("6.3", 4), ("6.4", 4), ("6.5", 5), ("6.6", 3), ("6.8", 4), ("7.1", 3),
+    ("7.2", 4), ("7.3", 2), ("7.4", 5), ("7.5", 2), ("7.6", 2), ("8.1", 2), ("8.2", 3), ("8.3", 1), ("8.4", 1), ("9.1", 3),
+    ("9.2", 4), ("10.1", 2), ("10.2", 2), ("10.3", 4), ("10.4", 11), ("10.5", 5), ("10.6", 2), ("10.7", 3), ("11.1", 2),
+    ("11.2", 3), ("11.3", 3), ("11.4", 4), ("11.5", 1), ("11.6", 1), ("12.1", 3), ("12.2", 2), ("12.3", 4), ("13.1", 1),
+    ("13.2", 5), ("13.3", 2), ("13.4", 5), ("14.1", 2), ("14.2", 4), ("14.3", 3), ("15.1", 3), ("15.2", 3),
+];
+#[rustfmt::skip]
+const ASVS_LAST: [(&str, u32); 9] = [
+    ("15.3", 7), ("16.1", 1), ("16.2", 5), ("16.3", 4), ("16.4", 3), ("16.5", 3), ("17.1", 1), ("17.2", 4), ("17.3", 2),
+];
+
+#[test]
+fn the_table_of_asvs_cites_what_exists() {
+    let table = fs::read_to_string(root().join("tests/asvs.md")).unwrap();
+    let mut wrong = Vec::new();
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for line in table.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [ids, verdict, place] = cells[..] else {
+            wrong.push(format!("not three cells: {line}"));
+            continue;
+        };
+        if ids == "requirement" {
+            continue;
+        }
+        if !["yes", "part", "no", "n/a"].contains(&verdict) || place.is_empty() {
+            wrong.push(format!("{ids}: no verdict or no reason"));
+        }
+        for id in ids.split(',') {
+            *seen.entry(id.trim().to_owned()).or_default() += 1;
+        }
+        for cited in place
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|cited| looks_cited(cited))
+        {
+            let (file, name) = cited.split_once("::").unwrap_or((cited, ""));
+            match fs::read_to_string(root().join(file)) {
+                Err(_) => wrong.push(format!("{ids}: {file} does not exist")),
+                Ok(text) if !name.is_empty() && !text.contains(&format!("fn {name}(")) => {
+                    wrong.push(format!("{ids}: {file} has no {name}"));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    for (section, last) in ASVS.iter().chain(&ASVS_LAST) {
+        for number in 1..=*last {
+            let id = format!("{section}.{number}");
+            match seen.remove(&id) {
+                Some(1) => {}
+                times => wrong.push(format!("{id} is there {} times", times.unwrap_or(0))),
+            }
+        }
+    }
+    wrong.extend(
+        seen.into_keys()
+            .map(|id| format!("{id} is no requirement of level 1 or 2")),
+    );
+    none("tests/asvs.md", wrong);
+}
+
+/// A path of this tree, with or without a test's name; not a command or a word.
+fn looks_cited(text: &str) -> bool {
+    let file = text.split("::").next().unwrap_or_default();
+    !file.contains(' ')
+        && [".rs", ".js", ".md", ".toml", ".txt", ".lock"]
+            .iter()
+            .any(|ending| file.ends_with(ending))
+}

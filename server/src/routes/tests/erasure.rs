@@ -224,3 +224,68 @@ async fn an_alert_that_a_crash_left_out_is_drawn_from_the_journal() {
     assert!(!holding(&alerts, MATCHED).is_empty(), "drawn again");
     running.stop().await;
 }
+
+#[actix_web::test]
+async fn an_erased_pupil_is_in_no_byte_of_the_running_server() {
+    let school = School::open().await;
+    let data = school.app().config.data.clone();
+    let store = &school.app().store;
+    let here = EstablishmentId::new(HERE);
+    let zoe = vigie_protocol::Pseudonym::new("p-zoe");
+    let pupil = crate::store::people::Pupil {
+        pseudonym: zoe.clone(),
+        establishment: here.clone(),
+        account: Some("zoequetzal".to_owned().into()),
+        given: "Zoéquetzalprénom".to_owned().into(),
+        family: "Quetzalcoatlnom".to_owned().into(),
+        class: "6e Zzz".to_owned(),
+    };
+    store.put_pupils(&[pupil]).await.unwrap();
+    let words = [
+        "zoequetzal",
+        "Zoéquetzalprénom",
+        "Quetzalcoatlnom",
+        "6e Zzz",
+    ];
+    for word in words {
+        assert!(!holding(&data, word).is_empty(), "{word}: the search works");
+    }
+    assert_eq!(store.erase_pupils(&[zoe]).await.unwrap(), 1);
+    // The server has not been stopped: the write-ahead log and the free pages are searched as they are.
+    for word in words {
+        let left = holding(&data, word);
+        assert!(left.is_empty(), "{word} is still in {left:?}");
+    }
+    school.running.stop().await;
+}
+
+#[actix_web::test]
+async fn a_day_that_was_set_aside_as_damaged_is_erased_with_its_day() {
+    let school = School::open().await;
+    session(&school).await;
+    let data = school.app().config.data.clone();
+    let days = data.join("days");
+    let day = school.app().clock.day(MORNING);
+    let journal = &school.app().rooms.engine().journal;
+    journal.set_aside(day, MORNING).unwrap();
+    assert!(!holding(&days, BESIDE).is_empty());
+    // Whoever still holds the file reads zeros: it is overwritten, not only unlinked.
+    let aside = std::fs::read_dir(&days)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| {
+            path.display().to_string().contains(".unreadable-")
+                && !path.display().to_string().contains("-wal")
+        })
+        .unwrap();
+    let mut held = std::fs::File::open(&aside).unwrap();
+    let day_long = Span::minutes(24 * 60);
+    school.hand.advance(Span(day_long.0 * 16));
+    erase(&school).await;
+    let left = holding(&days, BESIDE);
+    assert!(left.is_empty(), "{BESIDE} is still in {left:?}");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut held, &mut bytes).unwrap();
+    assert!(!bytes.is_empty() && bytes.iter().all(|byte| *byte == 0));
+    school.running.stop().await;
+}

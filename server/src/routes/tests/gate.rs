@@ -205,6 +205,28 @@ async fn the_operators_page_is_for_loopback_or_a_token() {
 }
 
 #[actix_web::test]
+async fn what_concerns_a_person_stays_in_no_cache() {
+    let school = School::open().await;
+    for role in [Role::Assistant, Role::Dpo, Role::Head] {
+        let cookie = school.cookie(role, HERE).await;
+        for (method, path, access, _) in table() {
+            // Whatever is not public, whether it was given or refused.
+            if method != "GET" || matches!(access, Access::Public | Access::Workstation) {
+                continue;
+            }
+            let asked = Asked {
+                cookie: Some(cookie.clone()),
+                ..Asked::default()
+            };
+            let answer = school.ask("GET", &filled(path, ROOM), asked).await;
+            let kept = answer.headers.get("cache-control").map(String::as_str);
+            assert_eq!(kept, Some("no-store"), "{role} {path}: {answer:?}");
+        }
+    }
+    school.running.stop().await;
+}
+
+#[actix_web::test]
 async fn every_answer_carries_the_headers_that_keep_a_page_ours() {
     let school = School::open().await;
     for path in [
@@ -222,14 +244,25 @@ async fn every_answer_carries_the_headers_that_keep_a_page_ours() {
             !policy.contains("unsafe") && !policy.contains('*'),
             "{policy}"
         );
-        assert_eq!(
-            answer
-                .headers
-                .get("x-content-type-options")
-                .map(String::as_str),
-            Some("nosniff"),
-            "{path}"
-        );
+        for part in [
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(
+                answer.headers.get(name).map(String::as_str),
+                Some(value),
+                "{path}: {name}"
+            );
+        }
     }
     for path in [
         "/assets/../Cargo.toml",
