@@ -246,7 +246,7 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Confi
             known: SETTINGS.map(variable).join(", "),
         });
     };
-    let value = &value;
+    let value = value.as_str();
     let value = match (value.parse::<i64>(), value.parse::<bool>()) {
         (Ok(number), _) => number.into(),
         (_, Ok(yes)) => yes.into(),
