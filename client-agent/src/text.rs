@@ -81,7 +81,7 @@ const EN_TEXTS: [&str; 3] = [
 static FR: LazyLock<Catalogue> = LazyLock::new(|| catalogue(langid!("fr"), FR_TEXTS));
 static EN: LazyLock<Catalogue> = LazyLock::new(|| catalogue(langid!("en"), EN_TEXTS));
 
-fn catalogue(lang: unic_langid::LanguageIdentifier, texts: [&str; 2]) -> Catalogue {
+fn catalogue(lang: unic_langid::LanguageIdentifier, texts: [&str; 3]) -> Catalogue {
     let mut bundle = FluentBundle::new_concurrent(vec![lang]);
     // Isolation marks would show as boxes where the X core font draws the text.
     bundle.set_use_isolating(false);

@@ -11,7 +11,6 @@ use super::Health::{Broken, Mind, Works};
 use super::{Patient, Report};
 use crate::closed::{self, OpenError};
 use crate::keys::{Key, KeyError};
-use crate::law::digest_of;
 use vigie_protocol::Digest;
 
 /// Room on the disk below which the spool will soon keep nothing: twice its own limit.
@@ -177,7 +176,7 @@ fn charters(folder: &Path, report: &mut Report) {
     let damaged = files.iter().find(|path| {
         let named = path.file_stem().and_then(|name| name.to_str());
         let read = fs::read(path).ok();
-        named.map(Digest::new) != read.map(|text| digest_of(&text))
+        named.map(Digest::new) != read.map(|text| Digest::of(&text))
     });
     match damaged {
         Some(path) => {
