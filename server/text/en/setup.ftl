@@ -194,6 +194,7 @@ setup-erased-on = erased on
 setup-roster = List of pupils
 setup-roster-choose = Choose a CSV file
 setup-roster-hint = Columns Nom, Prénom, Classe and, if possible, Identifiant. At most 2 MB.
+setup-roster-too-big = This file is larger than 2 MB: it is no list of pupils.
 setup-scope = This file holds
 setup-scope-school = all pupils
 setup-scope-classes = some whole classes

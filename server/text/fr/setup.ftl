@@ -194,6 +194,7 @@ setup-erased-on = effacé le
 setup-roster = Liste des élèves
 setup-roster-choose = Choisir un fichier CSV
 setup-roster-hint = Colonnes Nom, Prénom, Classe et, si possible, Identifiant. 2 Mo au plus.
+setup-roster-too-big = Ce fichier dépasse 2 Mo : ce n’est pas une liste d’élèves.
 setup-scope = Ce fichier contient
 setup-scope-school = tous les élèves
 setup-scope-classes = certaines classes entières

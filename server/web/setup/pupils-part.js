@@ -16,6 +16,8 @@ import { counted, lang, t } from "../kit/texts.js";
 /** Lists of differences, in the order in which they are read; long ones open on demand. */
 const LISTS = /** @type {const} */ (["missing", "moved", "changed", "back", "added"]);
 const SHOWN_AT_ONCE = 12;
+/** What the server takes, bytes. */
+const FILE_MAX = 2 * 1024 * 1024;
 
 /** @param {import("./set-up.js").Place} place */
 export function pupilsPart(place) {
@@ -46,10 +48,23 @@ function rosterForm(place, applied) {
     const radio = make("input", { type: "radio", id: `scope-${scope}`, name: "scope", value: scope, checked: at === 0 });
     scopes.append(radio, make("label", { for: radio.id }, t(`setup-scope-${scope}`)));
   }
+  /** What was read of the chosen file: it may change on the disk meanwhile, and what is applied is what was looked at. */
+  let chosen = new Blob();
+  const take = async (/** @type {File|undefined} */ given) => {
+    if (!given) return;
+    // The same file, corrected, can be chosen again.
+    file.value = "";
+    name.textContent = given.name;
+    if (given.size === 0 || given.size > FILE_MAX) {
+      preview.replaceChildren();
+      sayAnswer(said, given.size === 0 ? t("roster-empty") : t("setup-roster-too-big"));
+      return;
+    }
+    chosen = new Blob([await given.arrayBuffer()]);
+    await look();
+  };
   const look = async () => {
-    const chosen = file.files?.[0];
-    if (!chosen) return;
-    name.textContent = chosen.name;
+    if (chosen.size === 0) return;
     preview.setAttribute("aria-busy", "true");
     sayAnswer(said, "", "yes");
     const scope = new FormData(form).get("scope");
@@ -68,12 +83,12 @@ function rosterForm(place, applied) {
   };
   const done = async (/** @type {string} */ words) => {
     preview.replaceChildren();
-    file.value = "";
+    chosen = new Blob();
     name.textContent = t("setup-roster-choose");
     sayAnswer(said, words, "yes");
     await Promise.all([place.changed(), applied()]);
   };
-  file.addEventListener("change", () => void look());
+  file.addEventListener("change", () => void take(file.files?.[0]));
   scopes.addEventListener("change", () => void look());
   const drop = make(
     "label",
@@ -94,10 +109,7 @@ function rosterForm(place, applied) {
   drop.addEventListener("dragover", (event) => event.preventDefault());
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
-    const given = event.dataTransfer?.files;
-    if (!given?.length) return;
-    file.files = given;
-    void look();
+    void take(event.dataTransfer?.files[0]);
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   return form;
