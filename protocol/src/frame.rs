@@ -25,8 +25,11 @@ pub enum AgentFrame {
     Hello(Hello),
     /// Answer to `challenge`.
     Proof {
-        /// Ed25519 signature over [`proof_text`], base64 without padding (URL alphabet).
+        /// Ed25519 signature over [`Transcript::agent_text`], base64 without padding (URL alphabet).
         signature: String,
+        /// An enrolment token, on the first link only: said after the server has proved itself, never before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        enrol: Option<Private<String>>,
     },
     /// A batch of events with contiguous numbers.
     Events {
@@ -95,9 +98,12 @@ pub struct Hello {
     pub at_ms: Stamp,
     /// What this agent and desktop can do.
     pub can: Capabilities,
-    /// An enrolment token, on the first link only.
+    /// Digest of the computer's own id, so that a copied disk is found out. A hint for an adult, never an identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enrol: Option<Private<String>>,
+    pub machine: Option<Digest>,
+    /// The name that the computer's owner gave it, for the adult who looks for it in the room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// What an agent can do on its desktop.
@@ -124,6 +130,10 @@ pub enum ServerFrame {
     Challenge {
         /// 32 random bytes, base64 without padding (URL alphabet).
         nonce: String,
+        /// The server's Ed25519 public key, same encoding: its identity, whatever its address and its certificate.
+        server: String,
+        /// Its signature over [`Transcript::server_text`], same encoding.
+        signature: String,
     },
     /// The proof held: the link is up.
     Welcome(Welcome),
@@ -133,6 +143,9 @@ pub enum ServerFrame {
     NoSession {
         /// A word for the panel: `none`, `ended`, `waiting` (enrolled, no seat yet), `revoked`.
         why: String,
+        /// While it waits: what the panel shows, so that an adult finds this computer in the list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
     },
     /// Everything up to `through` is durable; the agent may forget it.
     Ack {
@@ -248,8 +261,12 @@ pub enum CloseCode {
     OutOfOrder = 4409,
     /// Another link of the same workstation took over.
     Replaced = 4410,
+    /// The key is a copy: it came from two computers.
+    Cloned = 4411,
     /// A frame was larger than `frame_max`, or a batch than `batch_max`.
     TooLarge = 4413,
+    /// Said by an agent: the server did not prove that it is the one that this agent knows.
+    Impostor = 4421,
     /// A version of the wire that this server does not speak.
     UnknownVersion = 4426,
     /// More frames than allowed.
@@ -269,11 +286,50 @@ impl CloseCode {
     }
 }
 
-/// What the agent signs: a context string, the version, the workstation and both nonces, each on its own line.
-pub fn proof_text(workstation: &WorkstationId, server_nonce: &str, agent_nonce: &str) -> Vec<u8> {
-    format!(
-        "vigie agent proof\n{}\n{workstation}\n{server_nonce}\n{agent_nonce}\n",
-        crate::WIRE_VERSION
-    )
-    .into_bytes()
+/// What both ends of a link sign: the same facts, under a context of each end's own, so that neither signature is ever good
+/// for the other's.
+#[derive(Clone, Copy, Debug)]
+pub struct Transcript<'a> {
+    pub workstation: &'a WorkstationId,
+    /// Of `challenge`.
+    pub server_nonce: &'a str,
+    /// Of `hello`.
+    pub agent_nonce: &'a str,
+    /// The server's public key, as in `challenge`.
+    pub server: &'a str,
+    /// What only the two ends of this very TLS connection know (RFC 9266, `tls-exporter`), base64 without padding (URL
+    /// alphabet); none on a socket without TLS, which is a loopback's.
+    pub exporter: Option<&'a str>,
 }
+
+impl Transcript<'_> {
+    /// What the agent signs.
+    pub fn agent_text(&self) -> Vec<u8> {
+        self.text("vigie agent proof")
+    }
+
+    /// What the server signs.
+    pub fn server_text(&self) -> Vec<u8> {
+        self.text("vigie server proof")
+    }
+
+    fn text(&self, context: &str) -> Vec<u8> {
+        format!(
+            "{context}\n{}\n{}\n{}\n{}\n{}\n{}\n",
+            crate::WIRE_VERSION,
+            self.workstation,
+            self.server_nonce,
+            self.agent_nonce,
+            self.server,
+            self.exporter.unwrap_or(NO_EXPORTER)
+        )
+        .into_bytes()
+    }
+}
+
+/// Stands where the exporter would, on a socket without TLS.
+pub const NO_EXPORTER: &str = "none";
+/// The label with which the exporter is drawn, with an empty context, 32 bytes: RFC 9266, section 2.
+pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+/// Bytes of the exporter.
+pub const EXPORTER_BYTES: usize = 32;

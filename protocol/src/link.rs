@@ -9,7 +9,7 @@ pub mod agent;
 pub mod server;
 
 pub use agent::{AgentEnd, AgentInput, AgentOutput, Identity, LINGER};
-pub use server::{Limits, ServerEnd, ServerInput, ServerOutput};
+pub use server::{Door, Limits, ServerEnd, ServerInput, ServerOutput};
 
 use crate::time::{Span, Stamp};
 

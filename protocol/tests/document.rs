@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier};
 use serde_json::Value;
-use vigie_protocol::frame::proof_text;
+use vigie_protocol::frame::Transcript;
 use vigie_protocol::{AgentFrame, ServerFrame, WorkstationId};
 
 const DOCUMENT: &str = include_str!("../README.md");
@@ -98,16 +98,32 @@ fn the_test_vector_holds() {
     let key = SigningKey::from_bytes(&seed);
     let workstation = WorkstationId::from("5f1c2d3e-4a5b-4c6d-8e7f-9a0b1c2d3e4f");
     let [ours, theirs] = [[0xAB_u8; 32], [0xCD; 32]].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-    let text = proof_text(&workstation, &ours, &theirs);
-    assert_eq!(text.len(), 145);
-    let signature: Signature = key.sign(&text);
-    key.verifying_key().verify(&text, &signature).unwrap();
-    for word in [
-        &ours,
-        &theirs,
-        &URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
-        &URL_SAFE_NO_PAD.encode(signature.to_bytes()),
-    ] {
+    let server = SigningKey::from_bytes(&[0xEE; 32]);
+    let exporter = URL_SAFE_NO_PAD.encode([0x55_u8; 32]);
+    let public = |key: &SigningKey| URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+    let (agent_key, server_key) = (public(&key), public(&server));
+    let mut words = vec![ours.clone(), theirs.clone(), exporter.clone()];
+    words.extend([agent_key, server_key.clone()]);
+    for exporter in [Some(exporter.as_str()), None] {
+        let transcript = Transcript {
+            workstation: &workstation,
+            server_nonce: &ours,
+            agent_nonce: &theirs,
+            server: &server_key,
+            exporter,
+        };
+        let (said, text) = (transcript.server_text(), transcript.agent_text());
+        assert_ne!(said, text, "neither signature is good for the other");
+        for (key, text) in [(&server, &said), (&key, &text)] {
+            let signature: Signature = key.sign(text);
+            key.verifying_key().verify(text, &signature).unwrap();
+            words.push(URL_SAFE_NO_PAD.encode(signature.to_bytes()));
+        }
+        if exporter.is_some() {
+            assert!(DOCUMENT.contains(&format!("{} signed bytes", text.len())));
+        }
+    }
+    for word in words {
         assert!(DOCUMENT.contains(&format!("`{word}`")), "{word}");
     }
 }

@@ -95,9 +95,13 @@ fn agent_frames() {
                 actions: vec!["message".to_owned(), "lock".to_owned(), "release".to_owned()],
                 when_dead: Some("open".to_owned()),
             },
-            enrol: Some("kf7-2m9-xq4".to_owned().into()),
+            machine: Some(digest("c")),
+            host: Some("CDI-PC-07".to_owned()),
         });
-        AgentFrame::Proof { .. } => "agent-proof", AgentFrame::Proof { signature: "c2ln".repeat(21) + "cw" };
+        AgentFrame::Proof { .. } => "agent-proof", AgentFrame::Proof {
+            signature: "c2ln".repeat(21) + "cw",
+            enrol: Some("kf7-2m9-xq4".to_owned().into()),
+        };
         AgentFrame::Events { .. } => "agent-events", AgentFrame::Events {
             session: session(),
             batch: vec![
@@ -117,7 +121,9 @@ fn agent_frames() {
 #[test]
 fn server_frames() {
     samples! { ServerFrame;
-        ServerFrame::Challenge { .. } => "server-challenge", ServerFrame::Challenge { nonce: base64_32() };
+        ServerFrame::Challenge { .. } => "server-challenge", ServerFrame::Challenge {
+            nonce: base64_32(), server: base64_32(), signature: "c2ln".repeat(21) + "cw",
+        };
         ServerFrame::Welcome(_) => "server-welcome", ServerFrame::Welcome(Welcome {
             at_ms: AT, beat_ms: Span::seconds(15), batch_max: 32, frame_max: 65_536, ticket: "vgt-8Jx0".to_owned().into(),
         });
@@ -125,7 +131,7 @@ fn server_frames() {
             session: session(), room: "0310001A-cdi".into(), seat: SeatNo(4), remaining_ms: Span::minutes(5),
             charter: digest("a"), list: Some(digest("b")), setting: Setting::default(), through: Seq(11), credit: 256,
         });
-        ServerFrame::NoSession { .. } => "server-no-session", ServerFrame::NoSession { why: "ended".to_owned() };
+        ServerFrame::NoSession { .. } => "server-no-session", ServerFrame::NoSession { why: "ended".to_owned(), code: None };
         ServerFrame::Ack { .. } => "server-ack", ServerFrame::Ack { session: session(), through: Seq(13), credit: 254 };
         ServerFrame::Charter { .. } => "server-charter", ServerFrame::Charter { digest: digest("a"), text: "[charter]\ntitle = \"Charte\"\n".to_owned() };
         ServerFrame::Command(_) => "server-command", ServerFrame::Command(Lease {
@@ -140,6 +146,14 @@ fn server_frames() {
         ServerFrame::Refused { .. } => "server-refused", ServerFrame::Refused { code: 4409, reason: "events batch: number 12 where 9 was expected".to_owned() };
         ServerFrame::Unknown(_) => "server-unknown", ServerFrame::Unknown(json!({"t": "from_2031", "x": ["é", {}]}));
     };
+    // A machine that waits for its seat.
+    check(
+        "server-no-session-waiting",
+        &ServerFrame::NoSession {
+            why: "waiting".to_owned(),
+            code: Some("K7F4".to_owned()),
+        },
+    );
 }
 
 #[test]

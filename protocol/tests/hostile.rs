@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 use vigie_protocol::link::{
-    AgentEnd, AgentInput, AgentOutput, Identity, Limits, ServerEnd, ServerInput, ServerOutput,
+    AgentEnd, AgentInput, AgentOutput, Door, Identity, Limits, ServerEnd, ServerInput, ServerOutput,
 };
 use vigie_protocol::{
     AgentFrame, CloseCode, Event, EventKind, Private, Seq, ServerFrame, SessionId, Span, Stamp,
@@ -32,10 +32,25 @@ fn hello() -> String {
     )
 }
 
+fn door() -> Door {
+    Door {
+        nonce: "s".repeat(43),
+        server: "i".repeat(43),
+        exporter: None,
+    }
+}
+
+fn signed() -> ServerInput<'static> {
+    ServerInput::Signed {
+        signature: "x".to_owned(),
+    }
+}
+
 /// An end that is up, with a session whose first ten events are durable.
 fn up() -> ServerEnd {
-    let mut end = ServerEnd::new(Limits::default(), "s".repeat(43), Stamp(0));
+    let mut end = ServerEnd::new(Limits::default(), door(), Stamp(0));
     end.step(Stamp(0), ServerInput::Text(&hello()));
+    end.step(Stamp(0), signed());
     end.step(
         Stamp(0),
         ServerInput::Text(r#"{"t":"proof","signature":"x"}"#),
@@ -91,7 +106,7 @@ fn refusal(out: &[ServerOutput]) -> (CloseCode, String) {
 
 #[test]
 fn before_the_proof() {
-    let new = || ServerEnd::new(Limits::default(), "s".repeat(43), Stamp(0));
+    let new = || ServerEnd::new(Limits::default(), door(), Stamp(0));
     let first = |text: &str| refusal(&new().step(Stamp(0), ServerInput::Text(text)));
     assert_eq!(
         first(&events(1..=1)),
@@ -121,8 +136,22 @@ fn before_the_proof() {
         first(&format!("{}{}", hello(), " ".repeat(9_000))).0,
         CloseCode::TooLarge
     );
+    let with = |field: &str| hello().replace(r#","can""#, &format!(r#",{field},"can""#));
+    for wrong in [
+        r#""machine":"x""#.to_owned(),
+        r#""host":"""#.to_owned(),
+        r#""host":"a\nb""#.to_owned(),
+        format!(r#""host":"{}""#, "h".repeat(65)),
+    ] {
+        assert_eq!(first(&with(&wrong)).0, CloseCode::Malformed, "{wrong}");
+    }
     let mut end = new();
-    end.step(Stamp(0), ServerInput::Text(&hello()));
+    end.step(Stamp(0), ServerInput::Text(&with(r#""host":"Salle É 3""#)));
+    let out = end.step(Stamp(1), signed());
+    assert!(matches!(
+        out.first(),
+        Some(ServerOutput::Send(ServerFrame::Challenge { .. }))
+    ));
     let out = end.step(Stamp(9), ServerInput::Text(&events(1..=1)));
     assert_eq!(
         refusal(&out),
@@ -284,6 +313,8 @@ fn agent_with_a_full_spool(last: u64) -> (AgentEnd, Vec<AgentOutput>) {
         key: "k".repeat(43),
         can: Capabilities::default(),
         enrol: None,
+        machine: None,
+        host: None,
     });
     let spooled = (11..=last)
         .map(|n| Event {
@@ -296,11 +327,14 @@ fn agent_with_a_full_spool(last: u64) -> (AgentEnd, Vec<AgentOutput>) {
     let nonce = "a".repeat(43);
     let challenge = ServerFrame::Challenge {
         nonce: nonce.clone(),
+        server: nonce.clone(),
+        signature: "x".to_owned(),
     };
     let welcome = Limits::default().welcome(Stamp(0), Private::new(String::new()));
     let mut lease = lease(10);
     lease.credit = 256;
-    agent.step(Stamp(0), AgentInput::Opened { nonce });
+    let exporter = None;
+    agent.step(Stamp(0), AgentInput::Opened { nonce, exporter });
     agent.step(Stamp(0), AgentInput::Received(challenge));
     agent.step(
         Stamp(0),
@@ -411,7 +445,7 @@ proptest! {
         is_up in any::<bool>(),
         texts in prop::collection::vec((nearly_a_frame(), -5_000_i64..20_000, 0_u64..60), 1..12),
     ) {
-        let mut end = if is_up { up() } else { ServerEnd::new(Limits::default(), "s".repeat(43), Stamp(0)) };
+        let mut end = if is_up { up() } else { ServerEnd::new(Limits::default(), door(), Stamp(0)) };
         let mut now = Stamp(0);
         let mut through = 10;
         for (text, later, resume) in texts {
@@ -419,6 +453,7 @@ proptest! {
             let mut todo = end.step(now, ServerInput::Text(&text));
             while let Some(output) = todo.pop() {
                 match output {
+                    ServerOutput::Sign { .. } => todo.extend(end.step(now, signed())),
                     ServerOutput::Verify { .. } => {
                         let welcome = Limits::default().welcome(now, Private::new(String::new()));
                         todo.extend(end.step(now, ServerInput::Admitted(welcome)));
@@ -451,11 +486,11 @@ proptest! {
         numbers in prop::collection::vec((0_u64..40, any::<bool>(), 0_u64..40), 0..12),
     ) {
         let mut end = AgentEnd::new(Identity {
-            workstation: "w".into(), key: "k".repeat(43), can: Capabilities::default(), enrol: None,
+            workstation: "w".into(), key: "k".repeat(43), can: Capabilities::default(), enrol: None, machine: None, host: None,
         });
         let mut now = Stamp(0);
-        end.step(now, AgentInput::Opened { nonce: "a".repeat(43) });
-        end.step(now, AgentInput::Received(ServerFrame::Challenge { nonce: "a".repeat(43) }));
+        end.step(now, AgentInput::Opened { nonce: "a".repeat(43), exporter: None });
+        end.step(now, AgentInput::Received(ServerFrame::Challenge { nonce: "a".repeat(43), server: "i".repeat(43), signature: "x".to_owned() }));
         let welcome = Limits::default().welcome(now, Private::new(String::new()));
         end.step(now, AgentInput::Received(ServerFrame::Welcome(welcome)));
         let mut numbers = numbers.into_iter();

@@ -19,6 +19,8 @@ enum KnownAgentFrame {
     Hello(Hello),
     Proof {
         signature: String,
+        #[serde(default)]
+        enrol: Option<Private<String>>,
     },
     Events {
         session: SessionId,
@@ -49,11 +51,15 @@ read_tagged!(AgentFrame by KnownAgentFrame, "t", "a frame");
 enum KnownServerFrame {
     Challenge {
         nonce: String,
+        server: String,
+        signature: String,
     },
     Welcome(Welcome),
     Session(SessionLease),
     NoSession {
         why: String,
+        #[serde(default)]
+        code: Option<String>,
     },
     Ack {
         session: SessionId,

@@ -18,7 +18,7 @@ use crate::command::Lease;
 use crate::event::{Event, EventKind};
 use crate::frame::{
     AgentFrame, Capabilities, CloseCode, Hello, Leaving, SeatFrame, ServerFrame, SessionLease,
-    Welcome, proof_text,
+    Transcript, Welcome,
 };
 use crate::id::{CommandId, Digest, Seq, SessionId, WorkstationId};
 use crate::private::Private;
@@ -39,17 +39,27 @@ pub struct Identity {
     pub key: String,
     pub can: Capabilities,
     pub enrol: Option<Private<String>>,
+    /// Digest of the computer's own id, when it is known.
+    pub machine: Option<Digest>,
+    /// The computer's name.
+    pub host: Option<String>,
 }
 
 /// What happens to the agent's end.
 #[derive(Clone, Debug)]
 pub enum AgentInput {
-    /// A socket opened; `nonce` is fresh randomness for `hello` (32 bytes, base64 without padding, URL alphabet).
-    Opened { nonce: String },
+    /// A socket opened; `nonce` is fresh randomness for `hello` (32 bytes, base64 without padding, URL alphabet), `exporter` what
+    /// only the two ends of its TLS connection know, same encoding; none without TLS.
+    Opened {
+        nonce: String,
+        exporter: Option<String>,
+    },
     /// A frame arrived.
     Received(ServerFrame),
     /// The text that `Sign` asked for, signed.
     Signed { signature: String },
+    /// The server of `Sign` is not the one that this agent knows, or did not prove it.
+    Impostor { reason: String },
     /// The spool holds this event durably: it may be sent.
     Spooled { session: SessionId, event: Event },
     /// Another account sits here.
@@ -73,8 +83,12 @@ pub enum AgentInput {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AgentOutput {
     Send(AgentFrame),
-    /// Sign this with the workstation's key and answer with `Signed`.
+    /// First check that `server` is the key of the server that this agent knows, and that `signature` over `said` holds under
+    /// it; if not, answer `Impostor`. Then sign `text` with the workstation's key and answer with `Signed`.
     Sign {
+        server: String,
+        said: Vec<u8>,
+        signature: String,
         text: Vec<u8>,
     },
     /// The spool may forget everything of this session up to `through`.
@@ -86,6 +100,7 @@ pub enum AgentOutput {
     Session(SessionLease),
     NoSession {
         why: String,
+        code: Option<String>,
     },
     Charter {
         digest: Digest,
@@ -113,7 +128,11 @@ enum State {
     /// No socket.
     Down,
     /// `hello` was sent.
-    Greeted { nonce: String, since: Stamp },
+    Greeted {
+        nonce: String,
+        exporter: Option<String>,
+        since: Stamp,
+    },
     /// The driver signs, or `proof` was sent.
     Proving { since: Stamp },
     /// Welcome.
@@ -182,11 +201,17 @@ impl AgentEnd {
         let mut out = Vec::new();
         self.look(now);
         match input {
-            AgentInput::Opened { nonce } => self.open(nonce, &mut out),
+            AgentInput::Opened { nonce, exporter } => self.open(nonce, exporter, &mut out),
             AgentInput::Received(frame) => self.receive(frame, &mut out),
             AgentInput::Signed { signature } => {
                 if matches!(self.state, State::Proving { .. }) {
-                    self.send(AgentFrame::Proof { signature }, &mut out);
+                    let enrol = self.identity.enrol.clone();
+                    self.send(AgentFrame::Proof { signature, enrol }, &mut out);
+                }
+            }
+            AgentInput::Impostor { reason } => {
+                if matches!(self.state, State::Proving { .. }) {
+                    self.close(CloseCode::Impostor, &reason, &mut out);
                 }
             }
             AgentInput::Spooled { session, event } => self.outgoing(&session).spooled(now, event),
@@ -254,7 +279,7 @@ impl AgentEnd {
         self.sessions.entry(session.clone()).or_default()
     }
 
-    fn open(&mut self, nonce: String, out: &mut Vec<AgentOutput>) {
+    fn open(&mut self, nonce: String, exporter: Option<String>, out: &mut Vec<AgentOutput>) {
         self.down();
         let now = self.pulse.now;
         self.pulse = Pulse::new(now);
@@ -265,9 +290,14 @@ impl AgentEnd {
             nonce: nonce.clone(),
             at_ms: now,
             can: self.identity.can.clone(),
-            enrol: self.identity.enrol.clone(),
+            machine: self.identity.machine.clone(),
+            host: self.identity.host.clone(),
         };
-        self.state = State::Greeted { nonce, since: now };
+        self.state = State::Greeted {
+            nonce,
+            exporter,
+            since: now,
+        };
         self.send(AgentFrame::Hello(hello), out);
     }
 
@@ -277,7 +307,11 @@ impl AgentEnd {
             ServerFrame::Refused { code, reason } => {
                 out.push(AgentOutput::Refused { code, reason });
             }
-            ServerFrame::Challenge { nonce } => self.challenged(&nonce, out),
+            ServerFrame::Challenge {
+                nonce,
+                server,
+                signature,
+            } => self.challenged(&nonce, server, signature, out),
             ServerFrame::Welcome(welcome) => {
                 if matches!(self.state, State::Proving { .. }) {
                     self.welcome(welcome, out);
@@ -289,21 +323,44 @@ impl AgentEnd {
         }
     }
 
-    fn challenged(&mut self, server_nonce: &str, out: &mut Vec<AgentOutput>) {
-        let State::Greeted { nonce, since } = &self.state else {
+    fn challenged(
+        &mut self,
+        server_nonce: &str,
+        server: String,
+        signature: String,
+        out: &mut Vec<AgentOutput>,
+    ) {
+        let State::Greeted {
+            nonce,
+            exporter,
+            since,
+        } = &self.state
+        else {
             return;
         };
-        if is_base64_32(server_nonce) {
-            let text = proof_text(&self.identity.workstation, server_nonce, nonce);
-            self.state = State::Proving { since: *since };
-            out.push(AgentOutput::Sign { text });
-        } else {
-            self.close(
+        // It also keeps line ends out of the signed text.
+        if !is_base64_32(server_nonce) || !is_base64_32(&server) {
+            return self.close(
                 CloseCode::Malformed,
-                "challenge: the nonce is not 32 bytes in base64",
+                "challenge: the nonce or the key is not 32 bytes in base64",
                 out,
             );
         }
+        let transcript = Transcript {
+            workstation: &self.identity.workstation,
+            server_nonce,
+            agent_nonce: nonce,
+            server: &server,
+            exporter: exporter.as_deref(),
+        };
+        let (said, text) = (transcript.server_text(), transcript.agent_text());
+        self.state = State::Proving { since: *since };
+        out.push(AgentOutput::Sign {
+            server,
+            said,
+            signature,
+            text,
+        });
     }
 
     fn welcome(&mut self, welcome: Welcome, out: &mut Vec<AgentOutput>) {
@@ -339,10 +396,10 @@ impl AgentEnd {
                 out.push(AgentOutput::Forget { session, through });
                 self.forget_settled();
             }
-            ServerFrame::NoSession { why } => {
+            ServerFrame::NoSession { why, code } => {
                 self.current = None;
                 self.told = true;
-                out.push(AgentOutput::NoSession { why });
+                out.push(AgentOutput::NoSession { why, code });
             }
             ServerFrame::Ack {
                 session,

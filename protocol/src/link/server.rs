@@ -39,6 +39,10 @@ pub enum ServerInput<'a> {
     TooLarge,
     /// The proof holds and the workstation may come in.
     Admitted(Welcome),
+    /// The text that `Sign` asked for, signed.
+    Signed {
+        signature: String,
+    },
     /// It may not.
     Denied {
         code: CloseCode,
@@ -49,6 +53,8 @@ pub enum ServerInput<'a> {
     Session(SessionLease),
     NoSession {
         why: String,
+        /// While it waits for a seat: the code that its panel shows.
+        code: Option<String>,
     },
     /// Everything of this session up to `through` is durable.
     Committed {
@@ -82,11 +88,16 @@ pub enum ServerInput<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerOutput {
     Send(ServerFrame),
+    /// Sign this with the server's own key and answer with `Signed`.
+    Sign {
+        text: Vec<u8>,
+    },
     /// Check the signature over `text` with `hello.key`, and whether this workstation may come in; answer `Admitted` or `Denied`.
     Verify {
         hello: Hello,
         text: Vec<u8>,
         signature: String,
+        enrol: Option<Private<String>>,
     },
     /// New events, in order, each once. Acknowledged only after `Committed`.
     New {
@@ -123,6 +134,17 @@ pub enum ServerOutput {
     },
 }
 
+/// What the server's end is told when a socket opens; all of it is base64 without padding (URL alphabet).
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// 32 random bytes, fresh for each link.
+    pub nonce: String,
+    /// The server's Ed25519 public key.
+    pub server: String,
+    /// What only the two ends of this TLS connection know; none without TLS.
+    pub exporter: Option<String>,
+}
+
 /// Largest frame before the proof.
 const UNPROVED_MAX: usize = 8_192;
 /// Sessions whose cursors a link holds: the one that is on, and older ones; the idle ones are looked up again when needed.
@@ -138,11 +160,16 @@ const LANG_MAX: usize = 35;
 enum State {
     /// Waits for `hello`.
     New {
-        nonce: Box<str>,
+        door: Box<Door>,
+    },
+    /// The driver signs the challenge.
+    Signing {
+        door: Box<Door>,
+        hello: Box<Hello>,
     },
     /// Waits for `proof`.
     Challenged {
-        nonce: Box<str>,
+        door: Box<Door>,
         hello: Box<Hello>,
     },
     /// The driver checks the proof.
@@ -169,15 +196,14 @@ pub struct ServerEnd {
 }
 
 impl ServerEnd {
-    /// `nonce`: 32 random bytes for the challenge, base64 without padding (URL alphabet).
-    pub fn new(mut limits: Limits, nonce: String, now: Stamp) -> Self {
+    pub fn new(mut limits: Limits, door: Door, now: Stamp) -> Self {
         // Less than a batch would refuse the frame with which an agent opens an older session.
         limits.credit = limits.credit.max(limits.batch_max);
         let rate = limits.events_per_second_max;
         Self {
             limits,
             state: State::New {
-                nonce: nonce.into(),
+                door: Box::new(door),
             },
             pulse: Pulse::new(now),
             opened: now,
@@ -217,6 +243,7 @@ impl ServerEnd {
                     self.tell_offset(&mut out);
                 }
             }
+            ServerInput::Signed { signature } => self.signed(signature, &mut out),
             ServerInput::Denied { code, reason } | ServerInput::Close { code, reason } => {
                 self.refuse(code, reason, &mut out);
             }
@@ -238,9 +265,10 @@ impl ServerEnd {
                 let starved = self.is_starved().then(|| self.credit_at());
                 Some(starved.map_or(quiet, |at| at.min(quiet)))
             }
-            State::New { .. } | State::Challenged { .. } | State::Checking => {
-                Some(self.opened + self.limits.proof_within)
-            }
+            State::New { .. }
+            | State::Signing { .. }
+            | State::Challenged { .. }
+            | State::Checking => Some(self.opened + self.limits.proof_within),
         }
     }
 
@@ -273,10 +301,10 @@ impl ServerEnd {
             }
         };
         match std::mem::replace(&mut self.state, State::Over) {
-            State::New { nonce } => self.greeted(nonce, frame, out),
-            State::Challenged { nonce, hello } => self.proof(&nonce, *hello, frame, out),
-            State::Checking => {
-                self.refuse_unproved("proof: still being checked", out);
+            State::New { door } => self.greeted(door, frame, out),
+            State::Challenged { door, hello } => self.proof(&door, *hello, frame, out),
+            State::Signing { .. } | State::Checking => {
+                self.refuse_unproved("proof: not asked for now", out);
             }
             State::Up => {
                 self.state = State::Up;
@@ -381,9 +409,9 @@ impl ServerEnd {
     fn say(&mut self, input: ServerInput<'_>, out: &mut Vec<ServerOutput>) {
         match input {
             ServerInput::Session(lease) => self.session(lease, out),
-            ServerInput::NoSession { why } => {
+            ServerInput::NoSession { why, code } => {
                 self.current = None;
-                self.send(ServerFrame::NoSession { why }, out);
+                self.send(ServerFrame::NoSession { why, code }, out);
             }
             ServerInput::Committed { session, through } => {
                 if let Some(at) = self.windows.iter().position(|w| w.session == session) {
@@ -406,6 +434,7 @@ impl ServerEnd {
             | ServerInput::NotText
             | ServerInput::TooLarge
             | ServerInput::Admitted(_)
+            | ServerInput::Signed { .. }
             | ServerInput::Denied { .. }
             | ServerInput::Close { .. }
             | ServerInput::Tick => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vigie_protocol::link::{Limits, ServerEnd, ServerInput, ServerOutput};
+use vigie_protocol::link::{Door, Limits, ServerEnd, ServerInput, ServerOutput};
 use vigie_protocol::{
     CloseCode, Digest, Event, EventKind, Private, SeatNo, Seq, SessionId, Span, Stamp,
     frame::SessionLease,
@@ -56,7 +56,15 @@ impl Room {
     }
 
     pub(crate) fn open(&mut self, limits: Limits, now: Stamp) {
-        self.end = Some(ServerEnd::new(limits, "s".repeat(43), now));
+        self.end = Some(ServerEnd::new(
+            limits,
+            Door {
+                nonce: "s".repeat(43),
+                server: "i".repeat(43),
+                exporter: Some("e".repeat(43)),
+            },
+            now,
+        ));
     }
 
     pub(crate) fn lease(&self) -> Option<SessionLease> {
@@ -90,6 +98,10 @@ impl Room {
             let Some(end) = &mut self.end else { break };
             match output {
                 ServerOutput::Send(frame) => frames.push(frame.encode()),
+                ServerOutput::Sign { text } => {
+                    let signature = world_signature(&text);
+                    todo.extend(end.step(now, ServerInput::Signed { signature }));
+                }
                 ServerOutput::Verify {
                     text, signature, ..
                 } => {
@@ -107,6 +119,7 @@ impl Room {
                     let input = match self.lease() {
                         Some(lease) => ServerInput::Session(lease),
                         None => ServerInput::NoSession {
+                            code: None,
                             why: "none".to_owned(),
                         },
                     };

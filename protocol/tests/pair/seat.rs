@@ -28,6 +28,8 @@ pub(crate) fn identity() -> Identity {
         key: "k".repeat(43),
         can: vigie_protocol::frame::Capabilities::default(),
         enrol: None,
+        machine: None,
+        host: None,
     }
 }
 

@@ -152,6 +152,7 @@ impl World {
         let input = match self.room.lease() {
             Some(lease) => ServerInput::Session(lease),
             None => ServerInput::NoSession {
+                code: None,
                 why: "ended".to_owned(),
             },
         };
@@ -260,6 +261,7 @@ impl World {
             self.room.open(self.limits, self.now);
             self.act(AgentInput::Opened {
                 nonce: "a".repeat(43),
+                exporter: Some("e".repeat(43)),
             });
         }
         while let Some(text) = self.up.arrive(self.now) {
@@ -302,7 +304,13 @@ impl World {
                     let delay = self.dice.roll(120);
                     self.up.send(self.now, delay, frame.encode());
                 }
-                AgentOutput::Sign { text } => {
+                AgentOutput::Sign {
+                    said,
+                    signature,
+                    text,
+                    ..
+                } => {
+                    assert_eq!(signature, world_signature(&said), "the server's proof");
                     let signature = world_signature(&text);
                     let input = AgentInput::Signed { signature };
                     todo.extend(self.seat.end.step(self.now, input));
