@@ -8,6 +8,7 @@
  * @property {{is: string, words: string}} link
  * @property {boolean} session
  * @property {string} why
+ * @property {string} code
  * @property {string} trouble
  * @property {string} locked
  * @property {number|null} ends_ms
@@ -187,6 +188,8 @@ function draw(panel) {
   part("off").hidden = panel.session;
   say("state", panel.state);
   say("off-why", panel.why);
+  part("code-line").hidden = panel.code === "";
+  say("code", panel.code);
   say("trouble", panel.trouble);
   say("locked", panel.locked);
   show("link", panel.link, (node, link) => {

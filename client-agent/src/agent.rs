@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use vigie_protocol::frame::{Capabilities, Leaving};
 use vigie_protocol::link::{AgentEnd, Identity};
-use vigie_protocol::{CommandId, WorkstationId};
+use vigie_protocol::{CommandId, Private, WorkstationId};
 
 use crate::brain::{Asked, Refusal};
 use crate::clock::Clock;
@@ -27,8 +27,9 @@ use crate::desk::{self, Able, Desk};
 use crate::disk::Disk;
 use crate::ids::{self, NoRandomness};
 use crate::keys::{Key, KeyError};
+use crate::known::{self, Known};
 use crate::law::Library;
-use crate::line::dial::{AddressError, Dialler};
+use crate::line::dial::{AddressError, Dialler, Trust};
 use crate::spool::SpoolError;
 use crate::text::Lang;
 pub use state::{Link, PanelState};
@@ -102,7 +103,6 @@ impl Agent {
     /// The data folder, the key, the spool or the server's address cannot be used, or another agent runs on the folder.
     pub async fn start(config: Config, able: Able) -> Result<(Self, Desk), StartError> {
         let clock = Clock::start();
-        let dialler = Dialler::new(&config.server, config.authority.as_deref())?;
         let opening = {
             let config = config.clone();
             move || open(&config, clock)
@@ -113,12 +113,23 @@ impl Agent {
             doing: "cannot open it",
             source: io::Error::other("the runtime is stopping"),
         })??;
+        // Where the server's key is known, it is what is proven; else its certificate must hold.
+        let trust = if opened.known.is_known() && config.authority.is_none() {
+            Trust::Key
+        } else {
+            Trust::Authorities
+        };
+        let dialler = Dialler::new(&config.server, config.authority.as_deref(), trust)?;
         let workstation = opened.workstation.clone();
+        let enrol = config.enrol.as_ref();
+        let enrol = enrol.map(|token| Private::new(known::parts(token.reveal()).0.to_owned()));
         let mut end = AgentEnd::new(Identity {
             workstation: workstation.clone(),
             key: opened.key.public(),
             can: capabilities(&able),
-            enrol: config.enrol.clone(),
+            enrol,
+            machine: config.machine.clone(),
+            host: config.host.clone(),
         });
         for kept in opened.kept {
             end.restore(kept.session, kept.next, kept.unacked);
@@ -133,6 +144,7 @@ impl Agent {
             dialler: Arc::new(dialler),
             end,
             key: opened.key,
+            known: opened.known,
             disk: opened.disk,
             library: opened.library,
             chair,
@@ -193,6 +205,7 @@ impl Agent {
 /// What lies on the disk.
 struct Opened {
     key: Key,
+    known: Known,
     workstation: WorkstationId,
     disk: Disk,
     kept: Vec<crate::spool::Kept>,
@@ -222,10 +235,14 @@ fn open(config: &Config, clock: Clock) -> Result<Opened, StartError> {
     }
     let workstation = open_workstation(config)?;
     let key = Key::open_or_make(&data.join("key.pem"))?;
+    let token = config.enrol.as_ref().map(Private::reveal);
+    let told = token.and_then(|token| known::parts(token).1);
+    let known = Known::open(data, told).map_err(fail("cannot read which server it belongs to"))?;
     let (disk, kept) = Disk::open(data, config.spool, clock.now().at)?;
     let library = Library::open(data).map_err(fail("cannot hold charters and lists"))?;
     Ok(Opened {
         key,
+        known,
         workstation,
         disk,
         kept,

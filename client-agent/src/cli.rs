@@ -26,6 +26,7 @@ use vigie_protocol::Private;
 use vigie_protocol::frame::Leaving;
 
 use crate::agent::{Agent, Link};
+use crate::computer;
 use crate::config::Config;
 use crate::desk::Able;
 use crate::desktop;
@@ -75,6 +76,9 @@ struct Enrol {
     /// Certificates to trust beside the usual ones (PEM)
     #[arg(long)]
     authority: Option<PathBuf>,
+    /// Forget who this workstation was, with all that it kept: for a copied disk, or one that was refused
+    #[arg(long)]
+    afresh: bool,
 }
 
 #[derive(Debug, Args)]
@@ -172,7 +176,12 @@ fn log() {
 }
 
 async fn enrol(enrol: Enrol) -> anyhow::Result<()> {
+    if enrol.afresh {
+        forget(&enrol.data)?;
+    }
     let mut config = Config::new(enrol.server.clone(), enrol.data.clone());
+    config.machine = computer::machine();
+    config.host = computer::host();
     config.authority.clone_from(&enrol.authority);
     config.enrol = Some(Private::new(enrol.token));
     let (agent, _desk) = Agent::start(config, Able::default())
@@ -196,6 +205,36 @@ async fn enrol(enrol: Enrol) -> anyhow::Result<()> {
     };
     keep(&enrol.data, &settings)?;
     tell(&format!("enrolled {}", agent.workstation()))
+}
+
+/// Empties the folder of an agent: its key, its spool, the server it knew. Nothing else is an agent's folder.
+fn forget(data: &Path) -> anyhow::Result<()> {
+    if !data.join("workstation").exists() {
+        return Ok(());
+    }
+    let lock = fs::File::open(data.join("lock")).context("the lock")?;
+    if lock.try_lock().is_err() {
+        bail!("{}: an agent runs on it; stop it first", data.display());
+    }
+    for kept in [
+        "workstation",
+        "key.pem",
+        "server",
+        "lease.json",
+        SETTINGS,
+        "spool",
+    ] {
+        let path = data.join(kept);
+        let gone = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else if path.exists() {
+            fs::remove_file(&path)
+        } else {
+            Ok(())
+        };
+        gone.with_context(|| format!("{}: cannot be forgotten", path.display()))?;
+    }
+    Ok(())
 }
 
 fn keep(data: &Path, settings: &Settings) -> anyhow::Result<()> {
@@ -246,6 +285,8 @@ async fn run(run: Run) -> anyhow::Result<()> {
     let door = run.door.unwrap_or_else(|| door::usual(&run.data));
     let mut config = Config::new(server, run.data);
     config.authority = settings.authority;
+    config.machine = computer::machine();
+    config.host = computer::host();
     config.lang = lang;
     let (agent, desk) = Agent::start(config, able)
         .await

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use url::Url;
-use vigie_protocol::{Private, Span};
+use vigie_protocol::{Digest, Private, Span};
 
 use crate::law::Compiled;
 use crate::spool;
@@ -17,9 +17,14 @@ pub struct Config {
     pub server: Url,
     /// A folder of this agent's own: key, spool, charters, lists. One agent at a time.
     pub data: PathBuf,
-    /// An enrolment token, for the first link.
+    /// An enrolment token, for the first link: a secret, and behind a dot the key of the server that it is for.
     pub enrol: Option<Private<String>>,
-    /// Certificates to trust beside the usual ones, PEM: a school's own authority.
+    /// A digest of this computer's own id: [`crate::computer::machine`].
+    pub machine: Option<Digest>,
+    /// The computer's name: [`crate::computer::host`].
+    pub host: Option<String>,
+    /// Certificates to trust beside the usual ones, PEM: a school's own authority. With it the server's certificate must hold,
+    /// although its key is known.
     pub authority: Option<PathBuf>,
     /// Language of what adults read in receipts.
     pub lang: Lang,
@@ -56,6 +61,8 @@ impl Config {
             server,
             data,
             enrol: None,
+            machine: None,
+            host: None,
             authority: None,
             lang: Lang::default(),
             spool: spool::Limits::default(),

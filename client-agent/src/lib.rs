@@ -13,6 +13,7 @@ pub mod brain;
 pub mod cli;
 pub mod clock;
 pub mod closed;
+pub mod computer;
 pub mod config;
 pub mod desk;
 #[cfg(feature = "desktop")]
@@ -22,6 +23,7 @@ mod disk;
 pub mod doctor;
 mod ids;
 pub mod keys;
+mod known;
 mod law;
 mod line;
 #[cfg(feature = "desktop")]

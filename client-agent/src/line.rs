@@ -18,7 +18,7 @@ use vigie_protocol::{CloseCode, Span};
 
 use crate::config::BackOff;
 use crate::ids;
-use dial::{Dialled, Dialler};
+use dial::{Channel, Dialled, Dialler};
 
 /// Most texts that wait to be written. A peer that lets them pile up is taken for dead: the socket is dropped.
 const WRITES_WAITING_MAX: usize = 64;
@@ -32,8 +32,8 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// What the line says.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// A socket opened; what goes to it.
-    Opened(Mouth),
+    /// A socket opened; what goes to it, and what it shares with its other end.
+    Opened(Mouth, Channel),
     /// A text arrived.
     Text(Utf8Bytes),
     /// Something that is not a text arrived.
@@ -55,6 +55,8 @@ enum Said {
     Close(CloseFrame),
     /// The peer welcomed us: the next loss waits only a short while.
     Welcomed,
+    /// The peer refused us: it will not change its mind for so long.
+    Refused(Span),
 }
 
 impl Mouth {
@@ -67,6 +69,11 @@ impl Mouth {
     pub(crate) fn welcomed(&self) {
         // When the socket is gone already, it is the loss of a socket that was never used.
         let _gone = self.0.try_send(Said::Welcomed);
+    }
+
+    pub(crate) fn refused(&self, again_after: Span) {
+        // When the socket is gone already, the usual wait has to do.
+        let _gone = self.0.try_send(Said::Refused(again_after));
     }
 
     pub(crate) fn close(self, code: CloseCode, reason: String) {
@@ -112,16 +119,23 @@ impl Line {
 async fn dial_for_ever(dialler: Arc<Dialler>, back_off: BackOff, heard: mpsc::Sender<Heard>) {
     let mut wait = back_off.first;
     loop {
+        let mut refused = Span(0);
         let dialled = tokio::time::timeout(DIAL_WITHIN, Box::pin(dialler.websocket())).await;
         let why = match dialled {
-            Ok(Ok(socket)) => {
+            Ok(Ok((socket, channel))) => {
                 let (mouth, said) = mpsc::channel(WRITES_WAITING_MAX);
-                if heard.send(Heard::Opened(Mouth(mouth))).await.is_err() {
+                if heard
+                    .send(Heard::Opened(Mouth(mouth), channel))
+                    .await
+                    .is_err()
+                {
                     return;
                 }
-                let (why, welcomed) = Box::pin(carry(socket, said, &heard)).await;
-                if welcomed {
-                    wait = back_off.first;
+                let (why, word) = Box::pin(carry(socket, said, &heard)).await;
+                match word {
+                    Some(Word::Welcomed) => wait = back_off.first,
+                    Some(Word::Refused(again_after)) => refused = again_after,
+                    None => {}
                 }
                 why
             }
@@ -131,10 +145,18 @@ async fn dial_for_ever(dialler: Arc<Dialler>, back_off: BackOff, heard: mpsc::Se
         if heard.send(Heard::Closed { why }).await.is_err() {
             return;
         }
-        let millis = u64::try_from(ids::jittered(wait).0).unwrap_or(0);
+        let pause = Span(ids::jittered(wait).0.max(refused.0));
+        let millis = u64::try_from(pause.0).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(millis)).await;
         wait = Span(wait.0.saturating_mul(2).clamp(1, back_off.most.0.max(1)));
     }
+}
+
+/// The peer's last word on us.
+#[derive(Clone, Copy, Debug)]
+enum Word {
+    Welcomed,
+    Refused(Span),
 }
 
 /// Carries texts until either side is gone; both directions go on while the other waits.
@@ -142,15 +164,19 @@ async fn carry(
     socket: Dialled,
     mut said: mpsc::Receiver<Said>,
     heard: &mpsc::Sender<Heard>,
-) -> (String, bool) {
+) -> (String, Option<Word>) {
     let (mut sink, mut stream) = socket.split();
-    let mut welcomed = false;
+    let mut word = None;
     let writing = async {
         while let Some(said) = said.recv().await {
             let written = match said {
                 Said::Text(text) => sink.send(Message::text(text)).await,
                 Said::Welcomed => {
-                    welcomed = true;
+                    word = Some(Word::Welcomed);
+                    Ok(())
+                }
+                Said::Refused(again_after) => {
+                    word = Some(Word::Refused(again_after));
                     Ok(())
                 }
                 Said::Close(frame) => {
@@ -189,7 +215,7 @@ async fn carry(
                 .unwrap_or_else(|_| "closed by us".to_owned()),
         },
     };
-    (why, welcomed)
+    (why, word)
 }
 
 fn said_closed(frame: Option<CloseFrame>) -> String {

@@ -34,6 +34,7 @@ panel-off-words = Vigie sees nothing and records nothing on this computer.
 panel-why-none = The panel fills when an adult opens a session.
 panel-why-ended = The session is over.
 panel-why-waiting = This computer waits for an adult to place it in a room.
+panel-code = Code for the adult who sets the room up:
 panel-why-revoked = This computer is not enrolled any more: tell an adult.
 panel-why-lapsed = Without news from the server, supervision has stopped by itself.
 panel-left = left

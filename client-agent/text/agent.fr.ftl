@@ -34,6 +34,7 @@ panel-off-words = Vigie ne regarde rien et n’enregistre rien sur ce poste.
 panel-why-none = Le panneau se remplira quand un adulte ouvrira une séance.
 panel-why-ended = La séance est terminée.
 panel-why-waiting = Ce poste attend qu’un adulte le place dans une salle.
+panel-code = Code à donner à l’adulte qui installe la salle :
 panel-why-revoked = Ce poste n’est plus inscrit : préviens un adulte.
 panel-why-lapsed = Sans nouvelles du serveur, la supervision s’est arrêtée d’elle-même.
 panel-left = restantes

@@ -13,18 +13,20 @@ use std::task::{Context, Poll};
 
 use std::future::poll_fn;
 use vigie_protocol::frame::Leaving;
-use vigie_protocol::link::{Limits, ServerEnd, ServerInput, ServerOutput};
+use vigie_protocol::link::{Door, Limits, ServerEnd, ServerInput, ServerOutput};
 use vigie_protocol::{CloseCode, Event, Private, Seq, ServerFrame, SessionId, Span, WorkstationId};
 use vigie_room::Who;
 use vigie_room::fact::LinkEnd;
 
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::door::Stream;
 use crate::driver::mail::{Join, Mail, Seen};
 use crate::ids;
-use crate::links::{Letterbox, LinkNo, OnSession, Rare};
+use crate::links::{Letterbox, LinkNo, OnSession, Probe, Rare};
 use crate::rooms::{RoomHandle, Rooms};
 use crate::texts::Lang;
+use crate::wire::Identity;
 
 mod admit;
 mod handshake;
@@ -45,11 +47,25 @@ const HANDSHAKE_MAX: Span = Span::seconds(5);
 /// Most other sessions whose room a link remembers; the machine takes no more at a time.
 const LATE_MAX: usize = 4;
 
+/// What every link shares of the server.
+#[derive(Clone, Debug)]
+pub(crate) struct Gate {
+    pub(crate) limits: Limits,
+    /// Whom the server proves itself to be.
+    pub(crate) identity: Arc<Identity>,
+    /// Where copies of keys are written down.
+    pub(crate) audit: Audit,
+}
+
 /// Begins a link and drives it to its end. An agent is no browser: whoever says where it comes from is refused, and so is
 /// another subprotocol.
-pub(crate) async fn welcome(stream: Stream, rooms: &Rooms, limits: Limits) {
-    match handshake::greet(stream, limits.frame_max).await {
-        Some(socket) => Link::new(rooms.clone(), limits, socket).run().await,
+pub(crate) async fn welcome(stream: Stream, rooms: &Rooms, gate: &Gate) {
+    match handshake::greet(stream, gate.limits.frame_max).await {
+        Some((socket, exporter)) => {
+            Link::new(rooms.clone(), gate.clone(), exporter, socket)
+                .run()
+                .await;
+        }
         None => {
             rooms.engine().gauges.links_refused.inc();
         }
@@ -63,7 +79,9 @@ struct Link {
     machine: ServerEnd,
     socket: Socket,
     letterbox: Arc<Letterbox>,
-    limits: Limits,
+    gate: Gate,
+    /// Whoever waits to hear whether the agent still answers, and with what it would.
+    probed: Option<Box<([u8; 8], Probe)>>,
     /// Set once the proof held.
     proved: Option<Box<Proved>>,
     /// The session whose lease was taken last.
@@ -83,6 +101,8 @@ struct Proved {
     can: vigie_protocol::frame::Capabilities,
     /// The room of its seat; none while it waits for one.
     room: Option<RoomHandle>,
+    /// What its panel shows while it waits for a seat.
+    code: Option<String>,
     /// Rooms of other sessions whose events it brings.
     late: VecDeque<(SessionId, RoomHandle)>,
 }
@@ -91,6 +111,7 @@ struct Proved {
 enum Said {
     Outputs(Vec<ServerOutput>),
     Ping(Vec<u8>),
+    Pong(Vec<u8>),
     Over,
 }
 
@@ -102,15 +123,21 @@ enum Goes {
 }
 
 impl Link {
-    fn new(rooms: Rooms, limits: Limits, socket: Socket) -> Self {
+    fn new(rooms: Rooms, gate: Gate, exporter: Option<String>, socket: Socket) -> Self {
         let clock = rooms.engine().clock.clone();
+        let door = Door {
+            nonce: ids::token(),
+            server: gate.identity.public(),
+            exporter,
+        };
         Self {
-            machine: ServerEnd::new(limits, ids::token(), clock.now()),
+            machine: ServerEnd::new(gate.limits, door, clock.now()),
             letterbox: Arc::default(),
             rooms,
             clock,
             socket,
-            limits,
+            gate,
+            probed: None,
             proved: None,
             session: None,
             ahead: Span(0),
@@ -135,6 +162,7 @@ impl Link {
                     Said::Outputs(outputs) => self.carry_out(outputs).await,
                     // Boxed, as all that is rare: an idle link is as large as the largest thing it can wait for.
                     Said::Ping(bytes) => Box::pin(self.pong(bytes)).await,
+                    Said::Pong(bytes) => self.answered(&bytes),
                     Said::Over => Goes::Over,
                 },
                 () = alarm.as_mut(), if armed.is_some() => {
@@ -171,10 +199,22 @@ impl Link {
                 Heard::NotText => ServerInput::NotText,
                 Heard::TooLarge => ServerInput::TooLarge,
                 Heard::Ping(bytes) => return Said::Ping(bytes.to_vec()),
+                Heard::Pong(bytes) => return Said::Pong(bytes.to_vec()),
                 Heard::Over => return Said::Over,
             };
             Said::Outputs(machine.step(clock.now(), input))
         })
+    }
+
+    /// The agent answered a ping: with the word that was asked for, it lives.
+    fn answered(&mut self, bytes: &[u8]) -> Goes {
+        if self.probed.as_ref().is_some_and(|probed| probed.0 == bytes)
+            && let Some(probed) = self.probed.take()
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = probed.1.send(());
+        }
+        Goes::On
     }
 
     async fn pong(&mut self, bytes: Vec<u8>) -> Goes {
@@ -221,7 +261,13 @@ impl Link {
             panel,
             placed,
             close,
+            probe,
         } = rare;
+        if let Some(probe) = probe
+            && self.ask_alive(probe).await == Goes::Over
+        {
+            return Goes::Over;
+        }
         let mut inputs = VecDeque::new();
         match lease {
             Some(OnSession::Lease(lease)) => {
@@ -232,6 +278,7 @@ impl Link {
                 self.session = None;
                 inputs.push_back(ServerInput::NoSession {
                     why: why.to_owned(),
+                    code: self.code_while(why),
                 });
             }
             None => {}
@@ -316,11 +363,16 @@ impl Link {
     /// What happens a few times in a link's life.
     async fn rarely(&mut self, output: ServerOutput) -> Option<ServerInput<'static>> {
         match output {
+            ServerOutput::Sign { text } => {
+                let signature = self.gate.identity.sign(&text);
+                Some(ServerInput::Signed { signature })
+            }
             ServerOutput::Verify {
                 hello,
                 text,
                 signature,
-            } => Some(self.admit(hello, &text, &signature).await),
+                enrol,
+            } => Some(self.admit(hello, (&text, &signature), enrol).await),
             ServerOutput::Late { session } => self.late(session).await,
             ServerOutput::Seated { session, account } => {
                 self.seated(session, account).await;
@@ -509,7 +561,10 @@ impl Link {
             .workstation(&proved.workstation)
             .await;
         let place = match known {
-            Ok(Some(known)) if !known.revoked => known.place,
+            Ok(Some(known)) if !known.revoked => {
+                proved.code = known.code;
+                known.place
+            }
             Ok(_) => {
                 self.proved = Some(proved);
                 let reason = "the workstation is revoked".to_owned();
@@ -529,9 +584,25 @@ impl Link {
         if joined {
             Goes::On
         } else {
-            let why = "waiting".to_owned();
-            self.step_boxed(ServerInput::NoSession { why }).await
+            let why = "waiting";
+            let code = self.code_while(why);
+            let why = why.to_owned();
+            self.step_boxed(ServerInput::NoSession { why, code }).await
         }
+    }
+
+    /// What the panel shows meanwhile, if the workstation waits for a seat.
+    fn code_while(&self, why: &str) -> Option<String> {
+        let proved = self.proved.as_ref().filter(|_| why == "waiting");
+        proved.and_then(|proved| proved.code.clone())
+    }
+
+    /// Asks the agent for a sign of life of this very moment: what it wrote before proves nothing.
+    async fn ask_alive(&mut self, probe: Probe) -> Goes {
+        let word: [u8; 8] = ids::bytes();
+        self.probed = Some(Box::new((word, probe)));
+        let sent = Box::pin(self.socket.ping(&word)).await;
+        self.sent(sent)
     }
 
     async fn step_boxed(&mut self, input: ServerInput<'_>) -> Goes {

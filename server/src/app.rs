@@ -5,6 +5,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web;
@@ -13,9 +14,10 @@ use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vigie_protocol::link::Limits;
-use vigie_protocol::{EstablishmentId, Private, RoomId};
+use vigie_protocol::{EstablishmentId, Private, RoomId, Stamp};
 use vigie_room::Refusal;
 
+use crate::agents::Gate;
 use crate::alerts::AlertsError;
 use crate::audit::{Audit, AuditError, Entry};
 use crate::auth::{Auth, KeyError};
@@ -31,6 +33,7 @@ use crate::rooms::{RoomHandle, Rooms, TellError, Unavailable};
 use crate::routes;
 use crate::store::{Store, StoreError};
 use crate::texts::Lang;
+use crate::wire::{self, CertificateError, Certificates, FileError, Identity};
 
 mod hall;
 mod housekeeping;
@@ -53,8 +56,10 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     pub(crate) metrics: Metrics,
     pub(crate) rooms: Rooms,
-    /// Of the agents' links.
-    pub(crate) limits: Limits,
+    /// What agents' links share.
+    pub(crate) gate: Gate,
+    /// What browsers are shown; none where plain HTTP is spoken.
+    pub(crate) certificates: Option<Certificates>,
     /// Origins of our own pages, as browsers name them.
     pub(crate) origins: Vec<String>,
 }
@@ -73,6 +78,10 @@ pub enum StartError {
     },
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error("cannot use the server's own key")]
+    Identity(#[source] FileError),
+    #[error("cannot speak TLS")]
+    Certificate(#[from] CertificateError),
     #[error("cannot use the main tables in {}", data.display())]
     Store {
         data: PathBuf,
@@ -142,6 +151,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         source,
     })?;
     let place = Place::take(&config.data)?;
+    let identity = Identity::open(&config.data).map_err(StartError::Identity)?;
+    let certificates = certificates(&config, clock.now())?;
     let origins = origins(&config, address);
     let secure = origins.iter().any(|origin| origin.starts_with("https:"));
     let auth = Auth::open(&config.data, secure)?;
@@ -171,7 +182,12 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let rooms = rooms.await.map_err(gone)??;
     let metrics = Metrics::new(|registry| rooms.engine().gauges.register(registry));
     let app = web::Data::new(App {
-        limits: Limits::default(),
+        gate: Gate {
+            limits: Limits::default(),
+            identity: Arc::new(identity),
+            audit: audit.clone(),
+        },
+        certificates,
         config,
         clock,
         store,
@@ -181,9 +197,15 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         rooms,
         origins,
     });
+    let tls = match &app.certificates {
+        Some(certificates) => Some(Arc::new(certificates.server_config()?)),
+        None => None,
+    };
     let closer = Closer::default();
     let (behind, closing) = (app.clone(), closer.clone());
-    let served = hall.begin(move || serve(listener, behind, closing)).await;
+    let served = hall
+        .begin(move || serve((listener, tls), behind, closing))
+        .await;
     Ok(Running {
         address,
         closer,
@@ -208,12 +230,16 @@ async fn rooms(
         })
 }
 
-async fn serve(listener: TcpListener, app: web::Data<App>, closer: Closer) -> std::io::Result<()> {
+async fn serve(
+    (listener, tls): (TcpListener, Option<Arc<rustls::ServerConfig>>),
+    app: web::Data<App>,
+    closer: Closer,
+) -> std::io::Result<()> {
     let door = Door {
         listener,
-        tls: None,
+        tls,
         rooms: app.rooms.clone(),
-        limits: app.limits,
+        gate: app.gate.clone(),
     };
     let pages = actix_web::App::new()
         .app_data(app)
@@ -251,15 +277,45 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// How browsers name our pages: the origin that is set, else every loopback name of the port.
-fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
-    match &config.origin {
-        Some(origin) => vec![origin.trim_end_matches('/').to_owned()],
-        None => ["127.0.0.1", "localhost", "[::1]"]
-            .into_iter()
-            .map(|host| format!("http://{host}:{}", address.port()))
-            .collect(),
+/// The certificate to show, where TLS is spoken.
+fn certificates(config: &Config, now: Stamp) -> Result<Option<Certificates>, CertificateError> {
+    if !config.is_secure() {
+        return Ok(None);
     }
+    let source = match (&config.tls.certificate, &config.tls.key) {
+        (Some(certificate), Some(key)) => wire::Source::Given {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        },
+        _ => wire::Source::Own {
+            keys: config.data.join("keys"),
+            names: wire::names(config),
+        },
+    };
+    Certificates::open(source, now).map(Some)
+}
+
+/// How browsers name our pages: the origin that is set, else every name of ours with the port. The first is the one to print.
+fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
+    if let Some(origin) = &config.origin {
+        return vec![origin.trim_end_matches('/').to_owned()];
+    }
+    let (scheme, usual) = if config.is_secure() {
+        ("https", 443)
+    } else {
+        ("http", 80)
+    };
+    let port = match address.port() {
+        port if port == usual => String::new(),
+        port => format!(":{port}"),
+    };
+    wire::names(config)
+        .into_iter()
+        .map(|name| match name.contains(':') {
+            true => format!("{scheme}://[{name}]{port}"),
+            false => format!("{scheme}://{name}{port}"),
+        })
+        .collect()
 }
 
 impl Running {
@@ -273,9 +329,14 @@ impl Running {
         self.address.port()
     }
 
-    /// The address for a browser: `http://127.0.0.1:PORT`.
+    /// The address for a browser: `http://127.0.0.1:PORT`, `https://vigie.example`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.app.origins.first().cloned().unwrap_or_default()
+    }
+
+    /// Looks at the certificate's files now; the server does it by itself every few seconds.
+    pub fn look_at_certificate(&self) {
+        housekeeping::certificate(&self.app);
     }
 
     /// A fresh code for the page of the first run, while nobody can sign in.

@@ -24,6 +24,7 @@ mod password;
 mod people;
 mod serve;
 mod setup;
+mod trust;
 
 /// Supervises pupils who work on their own at the school's computers.
 #[derive(Debug, Parser)]
@@ -57,6 +58,8 @@ enum Command {
     /// Workstations.
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// What to compare before a device is told to trust the server.
+    Trust,
     /// The charter: check it, judge with it, adopt it.
     #[command(subcommand)]
     Charter(charter::Charter),
@@ -122,6 +125,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
             Command::School(command) => setup::school(&site, command).await,
             Command::Room(command) => setup::room(&site, command).await,
             Command::Agent(command) => agent::agent(&site, command).await,
+            Command::Trust => trust::trust(&site),
             Command::Retention(command) => setup::retention(&site, command).await,
             Command::Backup(command) => backup::backup(&site, command).await,
             Command::Restore(command) => backup::restore(&site, command).await,

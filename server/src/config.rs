@@ -22,7 +22,7 @@ pub(crate) const ZONE: &str = "Europe/Paris";
 pub struct Config {
     /// The data directory (`VIGIE_DATA`); made when missing.
     pub data: PathBuf,
-    /// Where to listen (`VIGIE_LISTEN`); port 0 lets the system choose. Plain HTTP: loopback only.
+    /// Where to listen (`VIGIE_LISTEN`); port 0 lets the system choose. Beyond loopback it is always TLS.
     pub listen: SocketAddr,
     /// The time zone in which days, hours and partitions are told (`VIGIE_ZONE`); without it that of the school that was set up
     /// first, and `Europe/Paris` until there is one.
@@ -37,8 +37,36 @@ pub struct Config {
     pub log: String,
     /// Whether log lines are JSON (`VIGIE_LOG_JSON`).
     pub log_json: bool,
+    /// TLS: with whose certificate, under which names.
+    pub tls: Tls,
     /// What is erased when.
     pub retention: Retention,
+}
+
+/// TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// `auto`, `on` or `off` (`VIGIE_TLS_MODE`). Auto speaks TLS beyond loopback, and wherever a certificate is given.
+    pub mode: TlsMode,
+    /// A certificate with its chain, PEM (`VIGIE_TLS_CERTIFICATE`). Without one the server makes its own authority.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, PEM (`VIGIE_TLS_KEY`).
+    pub key: Option<PathBuf>,
+    /// The names and addresses by which tablets and workstations reach the server (`VIGIE_TLS_NAMES`, with commas); the first
+    /// is the one that is printed. Without any, what this machine knows of itself.
+    pub names: Vec<String>,
+}
+
+/// Whether TLS is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    #[default]
+    Auto,
+    On,
+    /// Plain HTTP, on loopback only.
+    Off,
 }
 
 /// How long things are kept. Each has a hard maximum.
@@ -78,6 +106,7 @@ impl Default for Config {
             metrics_token: None,
             log: "info,sea_orm_migration=warn,actix_server=warn".to_owned(),
             log_json: false,
+            tls: Tls::default(),
             retention: Retention::default(),
         }
     }
@@ -105,7 +134,7 @@ pub enum ConfigError {
 }
 
 /// Every setting by its path in the file; `VIGIE_` and the path in capitals is its variable.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 16] = [
     "data",
     "listen",
     "zone",
@@ -114,6 +143,10 @@ const SETTINGS: [&str; 12] = [
     "metrics_token",
     "log",
     "log_json",
+    "tls.mode",
+    "tls.certificate",
+    "tls.key",
+    "tls.names",
     "retention.events_days",
     "retention.alerts_days",
     "retention.audit_months",
@@ -169,12 +202,29 @@ impl Config {
         {
             return bad("zone", zone.clone(), "a time zone such as Europe/Paris");
         }
-        if !self.listen.ip().is_loopback() {
+        if !self.listen.ip().is_loopback() && self.tls.mode == TlsMode::Off {
             return bad(
                 "listen",
                 self.listen.to_string(),
-                "a loopback address, since Vigie speaks plain HTTP: put a TLS proxy in front of it and name it in `origin`",
+                "a loopback address while tls.mode is off: beyond this machine nothing is said in clear; leave tls.mode out, and \
+                 the server makes a certificate of its own",
             );
+        }
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            let (missing, given) = match &self.tls.key {
+                None => ("tls.key", "tls.certificate"),
+                Some(_) => ("tls.certificate", "tls.key"),
+            };
+            let value = format!("not set, and {given} is");
+            return bad(
+                missing,
+                value,
+                "set with it: a certificate and its key are a pair",
+            );
+        }
+        if self.tls.certificate.is_some() && self.tls.mode == TlsMode::Off {
+            let limits = "left out, or tls.mode not off: nobody would see it";
+            return bad("tls.certificate", "set".to_owned(), limits);
         }
         if !(1..=31).contains(&keep.events_days) {
             return bad(
@@ -202,6 +252,15 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// Whether TLS is spoken.
+    pub fn is_secure(&self) -> bool {
+        match self.tls.mode {
+            TlsMode::On => true,
+            TlsMode::Off => false,
+            TlsMode::Auto => !self.listen.ip().is_loopback() || self.tls.certificate.is_some(),
+        }
     }
 
     /// The school's time zone; `check` has refused one that does not exist.
@@ -250,6 +309,10 @@ fn overlay(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Confi
     let value = match (value.parse::<i64>(), value.parse::<bool>()) {
         (Ok(number), _) => number.into(),
         (_, Ok(yes)) => yes.into(),
+        _ if path == "tls.names" => {
+            let names = value.split(',').map(|name| name.trim().into());
+            toml::Value::Array(names.collect())
+        }
         _ => toml::Value::from(value),
     };
     match path.split_once('.') {
@@ -334,6 +397,24 @@ mod tests {
     }
 
     #[test]
+    fn beyond_loopback_and_with_a_certificate_tls_is_spoken() {
+        for (file, secure) in [
+            ("", false),
+            ("listen = \"[::1]:80\"", false),
+            ("listen = \"0.0.0.0:443\"", true),
+            ("listen = \"192.168.1.2:443\"", true),
+            ("tls.mode = \"on\"", true),
+            ("[tls]\ncertificate = \"a\"\nkey = \"b\"", true),
+        ] {
+            assert_eq!(read(file, &[]).unwrap().is_secure(), secure, "{file}");
+        }
+        let named = read("", &[("VIGIE_TLS_NAMES", "vigie.lan, 10.0.0.2")]).unwrap();
+        assert_eq!(named.tls.names, ["vigie.lan", "10.0.0.2"]);
+        let named = read("tls.names = [\"vigie.lan\"]", &[]).unwrap();
+        assert_eq!(named.tls.names, ["vigie.lan"]);
+    }
+
+    #[test]
     fn a_fault_says_where_and_why() {
         for (file, environment, expected) in [
             ("zone = 1\n", &[][..], "vigie.toml:1:8"),
@@ -344,7 +425,18 @@ mod tests {
             ),
             ("", &[("VIGIE_LISEN", "x")], "VIGIE_LISEN"),
             ("zone = \"Mars/Base\"", &[], "Mars/Base"),
-            ("listen = \"0.0.0.0:80\"", &[], "loopback"),
+            (
+                "listen = \"0.0.0.0:80\"\ntls.mode = \"off\"",
+                &[],
+                "loopback",
+            ),
+            ("[tls]\ncertificate = \"x.pem\"", &[], "tls.key"),
+            ("[tls]\nkey = \"x.pem\"", &[], "tls.certificate"),
+            (
+                "[tls]\nmode = \"off\"\nkey = \"x\"\ncertificate = \"x\"",
+                &[],
+                "nobody would see it",
+            ),
             ("[retention]\nevents_days = 400", &[], "1 to 31"),
         ] {
             let error = read(file, environment).unwrap_err().to_string();

@@ -17,13 +17,13 @@ use actix_http::{HttpService, Protocol, Request, Response};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use vigie_protocol::link::Limits;
 
-use crate::agents;
+use crate::agents::{self, Gate};
 use crate::rooms::Rooms;
 
 mod stream;
@@ -49,8 +49,8 @@ pub(crate) struct Door {
     pub(crate) listener: std::net::TcpListener,
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
     pub(crate) rooms: Rooms,
-    /// Of the agents' links.
-    pub(crate) limits: Limits,
+    /// What the agents' links share.
+    pub(crate) gate: Gate,
 }
 
 /// Closes a door.
@@ -121,7 +121,7 @@ impl Door {
             http,
             tls: self.tls.map(TlsAcceptor::from),
             rooms: self.rooms,
-            limits: self.limits,
+            gate: self.gate,
         });
         let places = Arc::new(Semaphore::new(
             usize::try_from(CONNECTIONS_MAX).unwrap_or(1),
@@ -167,7 +167,7 @@ struct Inside<H> {
     http: H,
     tls: Option<TlsAcceptor>,
     rooms: Rooms,
-    limits: Limits,
+    gate: Gate,
 }
 
 impl<H> Inside<H>
@@ -184,7 +184,7 @@ where
         let told = Box::pin(timeout(KNOCK_MAX, self.listen(stream))).await;
         match told {
             Ok(Ok((stream, Visitor::Agent))) => {
-                Box::pin(agents::welcome(stream, &self.rooms, self.limits)).await;
+                Box::pin(agents::welcome(stream, &self.rooms, &self.gate)).await;
             }
             Ok(Ok((stream, Visitor::Browser(protocol)))) => {
                 let served = Box::pin(self.http.call((stream, protocol, Some(peer)))).await;
@@ -200,7 +200,14 @@ where
     /// Waits until it is known who knocks.
     async fn listen(&self, stream: TcpStream) -> std::io::Result<(Stream, Visitor)> {
         let mut stream = Stream::new(match &self.tls {
-            Some(tls) => Wire::Tls(Box::new(tls.accept(stream).await?)),
+            Some(tls) => {
+                let mut stream = stream;
+                if !begins_tls(&stream).await? {
+                    refuse_plain(&mut stream).await?;
+                    return Err(std::io::Error::other("plain HTTP where TLS is spoken"));
+                }
+                Wire::Tls(Box::new(tls.accept(stream).await?))
+            }
             None => Wire::Plain(stream),
         });
         loop {
@@ -218,6 +225,30 @@ where
             }
         }
     }
+}
+
+/// Whether a connection begins as TLS does (RFC 8446, 5.1: a record of the kind handshake); it is not read for that.
+async fn begins_tls(stream: &TcpStream) -> std::io::Result<bool> {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    let count = stream.peek(&mut first).await?;
+    Ok(count == 0 || first == [HANDSHAKE])
+}
+
+/// Tells whoever speaks plain HTTP where they are, and hangs up: nothing of what they said is looked at.
+async fn refuse_plain(stream: &mut TcpStream) -> std::io::Result<()> {
+    const WORDS: &str = "https is spoken here: begin the address with https://\n";
+    let answer = format!(
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n\
+         Content-Length: {}\r\n\r\n{WORDS}",
+        WORDS.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
+    // What is dropped with bytes unread takes back what it said last.
+    let mut unread = [0; 512];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
 }
 
 /// Who speaks so; none while it can still be several.

@@ -39,4 +39,5 @@ pub(crate) mod store;
 pub mod texts;
 #[cfg(test)]
 mod trial;
+pub mod wire;
 pub(crate) mod writer;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use tokio::sync::oneshot;
 use vigie_protocol::frame::{SeatFrame, SessionLease};
 use vigie_protocol::{CloseCode, CommandId, Lease, Seq, SessionId, WorkstationId};
 
@@ -97,6 +98,15 @@ impl Links {
         self.inner().up.contains_key(workstation)
     }
 
+    /// Asks the link of this workstation, if it is up, whether its agent still answers.
+    pub(crate) fn probe(&self, workstation: &WorkstationId) -> Option<oneshot::Receiver<()>> {
+        let inner = self.inner();
+        let up = inner.up.get(workstation)?;
+        let (probe, answer) = oneshot::channel();
+        up.letterbox.rare(|rare| rare.probe = Some(probe));
+        Some(answer)
+    }
+
     /// The workstation's place changed: its link, if it is up, leaves its room and joins the other.
     pub(crate) fn placed(&self, workstation: &WorkstationId) {
         if let Some(up) = self.inner().up.get(workstation) {
@@ -158,7 +168,12 @@ pub(crate) struct Rare {
     pub(crate) panel: Option<SeatFrame>,
     pub(crate) placed: bool,
     pub(crate) close: Option<(CloseCode, String)>,
+    /// Somebody asks whether the agent still answers.
+    pub(crate) probe: Option<Probe>,
 }
+
+/// Answered once the agent has; dropped when it cannot any more.
+pub(crate) type Probe = oneshot::Sender<()>;
 
 /// Whether a session is on at the link's seat.
 #[derive(Clone, Debug, PartialEq)]

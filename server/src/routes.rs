@@ -31,6 +31,7 @@ pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod sheet;
 pub(crate) mod system;
+pub(crate) mod trust;
 
 /// One line: method, path, who may come, and the handler.
 pub(crate) type Line = (Method, &'static str, Access, fn() -> Route);
@@ -59,6 +60,13 @@ pub(crate) fn table() -> Vec<Line> {
         }),
         (get.clone(), "/logins", Public, || {
             web::get().to(pages::page)
+        }),
+        (get.clone(), "/trust", Public, || web::get().to(trust::page)),
+        (get.clone(), "/trust/vigie-authority.crt", Public, || {
+            web::get().to(trust::certificate)
+        }),
+        (get.clone(), "/trust/vigie-authority.pem", Public, || {
+            web::get().to(trust::pem)
         }),
         (get.clone(), "/assets/{path:.*}", Public, || {
             web::get().to(pages::asset)

@@ -8,6 +8,7 @@ mod agent;
 mod hostile;
 mod house;
 mod kept;
+mod newcomers;
 mod thread;
 mod trouble;
 

@@ -40,6 +40,8 @@ pub struct PanelState {
     pub session: Option<SessionId>,
     /// Why there is none: `none`, `ended`, `waiting`, `revoked`; empty when a lease lapsed or nothing was ever heard.
     pub no_session: String,
+    /// While it waits for a seat: the code to show to the adult who looks for this computer.
+    pub code: String,
     /// Sensors that run now.
     pub sensors: BTreeSet<Sensor>,
     /// What the server says, after commit.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use vigie_protocol::frame::{Leaving, Welcome};
 use vigie_protocol::link::{AgentEnd, AgentInput, AgentOutput};
-use vigie_protocol::{EventKind, Private, ReceiptState, Span, Stamp};
+use vigie_protocol::{CloseCode, EventKind, Private, ReceiptState, Span, Stamp};
 
 use super::Call;
 use super::jobs::{Hands, Result as JobResult};
@@ -25,8 +25,9 @@ use crate::config::Config;
 use crate::desk::{Able, Chair, InForce, LockOrder};
 use crate::disk::{Disk, Job};
 use crate::keys::Key;
+use crate::known::Known;
 use crate::law::{Library, Prepared};
-use crate::line::dial::Dialler;
+use crate::line::dial::{Channel, Dialler};
 use crate::line::{Heard, Line, Mouth};
 use crate::text::Lang;
 use crate::{ids, text};
@@ -40,6 +41,20 @@ const SWEEP_EVERY: Span = Span::minutes(60);
 /// Time given to the server to take a goodbye.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
+/// How long a server's refusal holds at least, where coming back at once would change nothing.
+fn again_after(code: u16) -> Option<Span> {
+    const HOPELESS: [CloseCode; 3] = [
+        CloseCode::NotEnrolled,
+        CloseCode::Cloned,
+        CloseCode::UnknownVersion,
+    ];
+    if HOPELESS.iter().any(|hopeless| hopeless.number() == code) {
+        Some(Span::minutes(5))
+    } else {
+        (code == CloseCode::Replaced.number()).then(|| Span::seconds(30))
+    }
+}
+
 /// What a task is made of.
 pub(super) struct Parts {
     pub(super) config: Config,
@@ -48,6 +63,7 @@ pub(super) struct Parts {
     pub(super) dialler: Arc<Dialler>,
     pub(super) end: AgentEnd,
     pub(super) key: Key,
+    pub(super) known: Known,
     pub(super) disk: Disk,
     pub(super) library: Library,
     pub(super) chair: Chair,
@@ -60,6 +76,11 @@ pub(super) struct Task {
     config: Config,
     clock: Clock,
     key: Key,
+    known: Known,
+    dialler: Arc<Dialler>,
+    /// What this link's connection shares with its other end, and the key that the server proved over it.
+    channel: Channel,
+    server: String,
     brain: Brain,
     end: AgentEnd,
     line: Line,
@@ -72,6 +93,8 @@ pub(super) struct Task {
     no_session: String,
     /// The language that the pupil wants.
     lang: Lang,
+    /// What the panel shows while this workstation waits for a seat.
+    code: String,
     blocks: VecDeque<BlockHere>,
     /// How far this machine's clock is ahead of the server's, as of the welcome.
     ahead: Span,
@@ -100,7 +123,7 @@ impl Task {
             parts.disk,
             parts.library,
             Arc::clone(&parts.config.compiled),
-            parts.dialler,
+            Arc::clone(&parts.dialler),
         );
         Self {
             brain: Brain::new(parts.able, parts.config.lang),
@@ -108,6 +131,10 @@ impl Task {
             config: parts.config,
             clock: parts.clock,
             key: parts.key,
+            known: parts.known,
+            dialler: parts.dialler,
+            channel: Channel::default(),
+            server: String::new(),
             end: parts.end,
             line,
             mouth: None,
@@ -117,6 +144,7 @@ impl Task {
             panel: parts.panel,
             link: Link::default(),
             no_session: String::new(),
+            code: String::new(),
             blocks: VecDeque::new(),
             ahead: Span(0),
             lost: 0,
@@ -271,11 +299,13 @@ impl Task {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Opened(mouth) => match ids::nonce() {
+            Heard::Opened(mouth, channel) => match ids::nonce() {
                 Ok(nonce) => {
                     self.clock.set();
                     self.mouth = Some(mouth);
-                    self.step(AgentInput::Opened { nonce });
+                    let exporter = channel.exporter.clone();
+                    self.channel = channel;
+                    self.step(AgentInput::Opened { nonce, exporter });
                 }
                 Err(error) => tracing::error!(error = crate::chain(&error), "no nonce for a link"),
             },
@@ -284,13 +314,10 @@ impl Task {
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the server sent what is not a frame");
-                    self.hang_up(vigie_protocol::CloseCode::Malformed, error.to_string());
+                    self.hang_up(CloseCode::Malformed, error.to_string());
                 }
             },
-            Heard::NotText => self.hang_up(
-                vigie_protocol::CloseCode::Malformed,
-                "not a text message".to_owned(),
-            ),
+            Heard::NotText => self.hang_up(CloseCode::Malformed, "not a text message".to_owned()),
             Heard::Closed { why } => {
                 if self.mouth.take().is_some() || self.link == Link::Dialling {
                     tracing::info!(why, "no link");
@@ -309,7 +336,7 @@ impl Task {
         }
     }
 
-    fn hang_up(&mut self, code: vigie_protocol::CloseCode, reason: String) {
+    fn hang_up(&mut self, code: CloseCode, reason: String) {
         if let Some(mouth) = self.mouth.take() {
             mouth.close(code, reason);
             self.step(AgentInput::Closed);
@@ -400,18 +427,21 @@ impl Task {
                     self.lose_link();
                 }
             }
-            AgentOutput::Sign { text } => {
-                let signature = self.key.sign(&text);
-                self.step(AgentInput::Signed { signature });
-            }
+            AgentOutput::Sign {
+                server,
+                said,
+                signature,
+                text,
+            } => self.sign(server, (&said, &signature), &text),
             AgentOutput::Forget { session, through } => jobs.push(Job::Forget(session, through)),
             AgentOutput::Up(welcome) => self.welcome(welcome),
             AgentOutput::Session(lease) => {
                 jobs.push(Job::KeepLease(lease.clone()));
                 self.begin_session(lease);
             }
-            AgentOutput::NoSession { why } => {
+            AgentOutput::NoSession { why, code } => {
                 self.no_session = why;
+                self.code = code.unwrap_or_default();
                 self.think(Input::NoSession);
                 self.sweep = Mono(0);
             }
@@ -422,14 +452,14 @@ impl Task {
                 match self.board.lay(frame) {
                     Ok(()) => {}
                     Err(Gap::Rev) => {
-                        self.hang_up(vigie_protocol::CloseCode::GoingAway, Gap::Rev.to_string());
+                        self.hang_up(CloseCode::GoingAway, Gap::Rev.to_string());
                     }
                     Err(Gap::Shape) => tracing::warn!("a part of the panel is not of its shape"),
                 }
                 self.brain.viewed(self.board.view());
             }
             AgentOutput::Close { code, reason } => {
-                if code != vigie_protocol::CloseCode::GoingAway {
+                if code != CloseCode::GoingAway {
                     tracing::warn!(code = code.number(), reason, "the link is closed");
                 }
                 if let Some(mouth) = self.mouth.take() {
@@ -439,13 +469,42 @@ impl Task {
             }
             AgentOutput::Refused { code, reason } => {
                 tracing::warn!(code, reason, "the server refused");
+                if let (Some(mouth), Some(wait)) = (&self.mouth, again_after(code)) {
+                    mouth.refused(wait);
+                }
                 self.link = Link::Refused { code, reason };
+            }
+        }
+    }
+
+    /// Proves who we are to the server that we know, and to no other.
+    fn sign(&mut self, server: String, (said, signature): (&[u8], &str), text: &[u8]) {
+        match self.known.check(&server, said, signature) {
+            Ok(()) => {
+                self.server = server;
+                let signature = self.key.sign(text);
+                self.step(AgentInput::Signed { signature });
+            }
+            Err(impostor) => {
+                let reason = impostor.to_string();
+                tracing::error!(reason, "the server is not ours: it gets nothing");
+                self.step(AgentInput::Impostor {
+                    reason: reason.clone(),
+                });
+                self.link = Link::Refused {
+                    code: CloseCode::Impostor.number(),
+                    reason,
+                };
             }
         }
     }
 
     fn welcome(&mut self, welcome: Welcome) {
         tracing::info!("the link is up");
+        self.dialler.prove(self.channel.clone());
+        if let Err(error) = self.known.keep(&self.server) {
+            tracing::error!(%error, "which server this is could not be kept");
+        }
         self.ahead = self.clock.now().at - welcome.at_ms;
         self.link = Link::Up;
         if let Some(mouth) = &self.mouth {
@@ -458,6 +517,7 @@ impl Task {
     fn begin_session(&mut self, lease: vigie_protocol::frame::SessionLease) {
         let (charter, list) = (lease.charter.clone(), lease.list.clone());
         self.no_session.clear();
+        self.code.clear();
         self.think(Input::Session(lease));
         self.hands.prepare(charter, list);
         self.enforce();
@@ -531,6 +591,7 @@ impl Task {
             link: self.link.clone(),
             session: self.brain.session().cloned(),
             no_session: self.no_session.clone(),
+            code: self.code.clone(),
             sensors: self.brain.running(),
             hand: self.brain.hand(),
             ahead: self.ahead,

@@ -76,7 +76,7 @@ async fn download(
     digest: &Digest,
     path: &std::path::Path,
 ) -> Result<(), FetchError> {
-    let stream = dialler.stream().await?;
+    let stream = dialler.beside().await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     // It ends when the sender is dropped; its error is also the request's.

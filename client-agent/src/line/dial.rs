@@ -1,15 +1,22 @@
-//! TCP, TLS where the address asks for it, then a WebSocket or a plain HTTP/1.1 request.
+//! TCP, TLS 1.3 where the address asks for it, then a WebSocket or a plain HTTP/1.1 request.
 //!
-//! Never sends anything in clear beyond loopback: an address that would is refused before it is dialled.
+//! Never sends anything in clear beyond loopback: an address that would is refused before it is dialled. Where the server's key
+//! is known, its certificate is not looked at: the key is proven over the very connection, bound to it by [`Channel::exporter`],
+//! before anything but a hello is said. So a school may exchange its certificate without touching a workstation.
 
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -18,6 +25,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_config};
 use url::{Host, Url};
 use vigie_protocol::AGENT_SUBPROTOCOL;
+use vigie_protocol::frame::{EXPORTER_BYTES, EXPORTER_LABEL};
 
 /// Largest message taken from the server: a charter's text, and the panel of one seat, fit many times.
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
@@ -60,9 +68,30 @@ pub(crate) enum DialError {
     WebSocket(#[source] Box<tokio_tungstenite::tungstenite::Error>),
 }
 
+/// How the server is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// By its certificate: the usual authorities, and those that an adult gave.
+    Authorities,
+    /// By its key, which it proves over each link; its certificate may be any.
+    Key,
+}
+
+/// What a connection shares with its other end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Channel {
+    /// RFC 9266, `tls-exporter`, base64 without padding (URL alphabet); none without TLS.
+    pub(crate) exporter: Option<String>,
+    /// The certificate that the server showed; none without TLS.
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
 /// How to reach the server.
 #[derive(Debug)]
 pub(crate) struct Dialler {
+    trust: Trust,
+    /// The certificate of the last link over which the server proved its key.
+    proven: Mutex<Option<CertificateDer<'static>>>,
     server: Url,
     host: Host<String>,
     port: u16,
@@ -70,16 +99,22 @@ pub(crate) struct Dialler {
 }
 
 impl Dialler {
-    pub(crate) fn new(server: &Url, authority: Option<&Path>) -> Result<Self, AddressError> {
+    pub(crate) fn new(
+        server: &Url,
+        authority: Option<&Path>,
+        trust: Trust,
+    ) -> Result<Self, AddressError> {
         let wrong = || AddressError::NotWebSocket(server.clone());
         let host = server.host().ok_or_else(wrong)?.to_owned();
         let tls = match server.scheme() {
-            "wss" => Some(Arc::new(tls(authority)?)),
+            "wss" => Some(Arc::new(tls(authority, trust)?)),
             "ws" if is_loopback(&host) => None,
             "ws" => return Err(AddressError::InClear(server.clone())),
             _ => return Err(wrong()),
         };
         Ok(Self {
+            trust,
+            proven: Mutex::default(),
             server: server.clone(),
             port: server.port_or_known_default().ok_or_else(wrong)?,
             host,
@@ -97,8 +132,27 @@ impl Dialler {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// The server proved its key over a link with this certificate: what else is asked of it is asked there.
+    pub(crate) fn prove(&self, channel: Channel) {
+        *self.proven.lock().unwrap_or_else(PoisonError::into_inner) = channel.certificate;
+    }
+
+    /// A socket for a request beside the link. Where the server is known by its key, it must show the certificate of the link
+    /// over which it proved it.
+    pub(crate) async fn beside(&self) -> Result<MaybeTlsStream<TcpStream>, DialError> {
+        let stream = self.stream().await?;
+        let shown = channel(&stream)?.certificate;
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.trust == Trust::Key && shown.is_some() && shown != *proven {
+            let why = "the certificate is not that of the link";
+            return Err(DialError::Network(io::Error::other(why)));
+        }
+        drop(proven);
+        Ok(stream)
+    }
+
     /// A socket to the server, with TLS if its address asks for it.
-    pub(crate) async fn stream(&self) -> Result<MaybeTlsStream<TcpStream>, DialError> {
+    async fn stream(&self) -> Result<MaybeTlsStream<TcpStream>, DialError> {
         let (name, server_name) = match &self.host {
             Host::Domain(name) => (name.clone(), ServerName::try_from(name.clone()).ok()),
             Host::Ipv4(ip) => (ip.to_string(), Some(ServerName::from(IpAddr::from(*ip)))),
@@ -120,8 +174,8 @@ impl Dialler {
             .map_err(DialError::Network)
     }
 
-    /// An open WebSocket of agents.
-    pub(crate) async fn websocket(&self) -> Result<Dialled, DialError> {
+    /// An open WebSocket of agents, and what its connection shares with its other end.
+    pub(crate) async fn websocket(&self) -> Result<(Dialled, Channel), DialError> {
         let fail = |error| DialError::WebSocket(Box::new(error));
         let mut request = self.server.as_str().into_client_request().map_err(fail)?;
         request.headers_mut().insert(
@@ -134,11 +188,27 @@ impl Dialler {
             .read_buffer_size(16 << 10)
             .write_buffer_size(0);
         let stream = self.stream().await?;
+        let channel = channel(&stream)?;
         let (socket, _) = client_async_with_config(request, stream, Some(config))
             .await
             .map_err(fail)?;
-        Ok(socket)
+        Ok((socket, channel))
     }
+}
+
+fn channel(stream: &MaybeTlsStream<TcpStream>) -> Result<Channel, DialError> {
+    let MaybeTlsStream::Rustls(stream) = stream else {
+        return Ok(Channel::default());
+    };
+    let (_, tls) = stream.get_ref();
+    let exporter = tls
+        .export_keying_material([0; EXPORTER_BYTES], EXPORTER_LABEL, Some(&[]))
+        .map_err(|error| DialError::Network(io::Error::other(error)))?;
+    let shown = tls.peer_certificates().and_then(|chain| chain.first());
+    Ok(Channel {
+        exporter: Some(URL_SAFE_NO_PAD.encode(exporter)),
+        certificate: shown.cloned().map(CertificateDer::into_owned),
+    })
 }
 
 fn is_loopback(host: &Host<String>) -> bool {
@@ -149,7 +219,7 @@ fn is_loopback(host: &Host<String>) -> bool {
     }
 }
 
-fn tls(authority: Option<&Path>) -> Result<ClientConfig, AddressError> {
+fn tls(authority: Option<&Path>, trust: Trust) -> Result<ClientConfig, AddressError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -164,12 +234,59 @@ fn tls(authority: Option<&Path>) -> Result<ClientConfig, AddressError> {
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(AddressError::Tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
+    // The exporter of older kinds may be shared with a third (RFC 9266, section 3).
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(AddressError::Tls)?;
+    let config = match trust {
+        Trust::Authorities => builder.with_root_certificates(roots),
+        Trust::Key => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+    };
+    Ok(config.with_no_client_auth())
+}
+
+/// Takes every certificate whose owner is at the other end, and asks nothing of who signed it: who the owner is, the link's own
+/// handshake proves ([`crate::known`]).
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +295,8 @@ mod tests {
 
     #[test]
     fn nothing_leaves_the_machine_in_clear() {
-        let dialler = |address: &str| Dialler::new(&Url::parse(address).unwrap(), None);
+        let dialler =
+            |address: &str| Dialler::new(&Url::parse(address).unwrap(), None, Trust::Authorities);
         for fine in [
             "ws://127.0.0.1:9/agent/v1",
             "ws://[::1]:9/agent/v1/",

@@ -16,6 +16,8 @@ pub(super) struct Shown {
     link: LinkShown,
     session: bool,
     why: String,
+    /// What to tell the adult who looks for this computer; empty once it has a seat.
+    code: String,
     trouble: String,
     locked: String,
     ends_ms: Option<Stamp>,
@@ -106,6 +108,7 @@ pub(super) fn panel(state: &PanelState) -> Shown {
         link: link(&state.link, lang),
         session,
         why: why(state, lang),
+        code: code(state),
         trouble: trouble(state, lang),
         locked: locked(state, lang),
         ends_ms: state.ends,
@@ -188,6 +191,15 @@ fn why(state: &PanelState, lang: Lang) -> String {
         _ => "panel-why-none",
     };
     say(lang, key)
+}
+
+/// Shown only while the link is up: a code of yesterday may be another machine's today.
+fn code(state: &PanelState) -> String {
+    if state.no_session == "waiting" && state.link == Link::Up {
+        state.code.clone()
+    } else {
+        String::new()
+    }
 }
 
 fn trouble(state: &PanelState, lang: Lang) -> String {

@@ -19,10 +19,14 @@ const HEAD_MAX: usize = 8_192;
 /// Most headers in it: an agent sends six.
 const HEADERS_MAX: usize = 32;
 
-/// Answers the request that a connection begins with; none when it was refused or did not come.
-pub(super) async fn greet(stream: Stream, frame_max: u32) -> Option<Socket> {
+/// Answers the request that a connection begins with; none when it was refused or did not come. With the socket comes what its
+/// connection shares with its other end alone.
+pub(super) async fn greet(stream: Stream, frame_max: u32) -> Option<(Socket, Option<String>)> {
     match timeout(HANDSHAKE_MAX.duration(), upgrade(stream)).await {
-        Ok(Ok(upgraded)) => upgraded.map(|(wire, rest)| Socket::new(wire, rest, frame_max)),
+        Ok(Ok(upgraded)) => upgraded.map(|(wire, rest)| {
+            let exporter = wire.channel().and_then(|channel| channel.exporter);
+            (Socket::new(wire, rest, frame_max), exporter)
+        }),
         Ok(Err(error)) => {
             tracing::debug!(%error, "an agent's request did not come whole");
             None
@@ -46,6 +50,14 @@ async fn upgrade(stream: Stream) -> io::Result<Option<(Wire, Vec<u8>)>> {
         if wire.read_buf(&mut read).await? == 0 {
             return Ok(None);
         }
+    };
+    // With an older TLS there is nothing that a proof could be bound to; a plain connection is a loopback's.
+    let old = wire
+        .channel()
+        .is_some_and(|channel| channel.exporter.is_none());
+    let answer = match answer {
+        Ok(_) if old => Err(("426 Upgrade Required", "agents speak TLS 1.3 here")),
+        answer => answer,
     };
     match answer {
         Ok(key) => {

@@ -58,6 +58,7 @@ pub(super) enum Heard<'a> {
     NotText,
     TooLarge,
     Ping(&'a [u8]),
+    Pong(&'a [u8]),
     /// The peer closed it, or is gone.
     Over,
 }
@@ -125,6 +126,11 @@ impl Socket {
     /// Sends a frame of the link.
     pub(super) async fn send(&mut self, frame: &ServerFrame) -> Result<(), Unsent> {
         self.write(TEXT, |into| frame.encode_into(into)).await
+    }
+
+    /// Asks for a sign of life.
+    pub(super) async fn ping(&mut self, bytes: &[u8]) -> Result<(), Unsent> {
+        self.write(PING, |into| into.extend_from_slice(bytes)).await
     }
 
     pub(super) async fn pong(&mut self, bytes: &[u8]) -> Result<(), Unsent> {
@@ -255,7 +261,7 @@ fn head(room: &mut [u8], kind: u8) -> usize {
 enum Frame {
     Text(Range<usize>),
     Ping(Range<usize>),
-    Pong,
+    Pong(Range<usize>),
     Close,
     NotText,
     TooLarge,
@@ -291,7 +297,7 @@ fn frame(bytes: &mut [u8], max: usize) -> Option<(Frame, usize)> {
     let frame = match kind {
         TEXT if first_is_final(bytes) => Frame::Text(from..end),
         PING => Frame::Ping(from..end),
-        PONG => Frame::Pong,
+        PONG => Frame::Pong(from..end),
         CLOSE => Frame::Close,
         _ => Frame::NotText,
     };
@@ -323,7 +329,7 @@ fn heard(bytes: &[u8], frame: Frame) -> Option<Heard<'_>> {
             Err(_) => Heard::NotText,
         },
         Frame::Ping(at) => Heard::Ping(bytes.get(at).unwrap_or_default()),
-        Frame::Pong => return None,
+        Frame::Pong(at) => Heard::Pong(bytes.get(at).unwrap_or_default()),
         Frame::Close => Heard::Over,
         Frame::NotText => Heard::NotText,
         Frame::TooLarge => Heard::TooLarge,

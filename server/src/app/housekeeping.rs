@@ -4,11 +4,12 @@
 //! Owns the schedule. Never decides what is kept how long: [`crate::retention`].
 
 use actix_web::web;
-use vigie_protocol::Span;
+use vigie_protocol::{Day, Span};
 
 use super::App;
 use crate::bus::Notice;
 use crate::retention;
+use crate::wire::Looked;
 
 /// Names are read again this often: another process (the command line) may have changed them.
 const NAMES: Span = Span::seconds(20);
@@ -26,6 +27,7 @@ pub(super) async fn run(app: web::Data<App>) {
     let (mut retention_next, mut proof_next) = (start, start);
     let (mut names_next, mut rights_next) = (start + NAMES, start + RIGHTS);
     let mut rights_seen = app.store.rights_changes().await.unwrap_or_default();
+    let mut complained = None;
     loop {
         if app.clock.now() >= retention_next {
             retention_next = app.clock.now() + RETENTION;
@@ -38,6 +40,8 @@ pub(super) async fn run(app: web::Data<App>) {
         if app.clock.now() >= names_next {
             names_next = app.clock.now() + NAMES;
             refresh(&app).await;
+            certificate(&app);
+            complain(&app, &mut complained);
         }
         if app.clock.now() >= rights_next {
             rights_next = app.clock.now() + RIGHTS;
@@ -116,6 +120,38 @@ async fn erase(app: &App) {
             error = crate::problem::cause(&error),
             "retention could not erase what is due; it tries again"
         ),
+    }
+}
+
+/// Takes up a certificate that was exchanged or has to be made anew.
+pub(super) fn certificate(app: &App) {
+    let Some(certificates) = &app.certificates else {
+        return;
+    };
+    match certificates.look(app.clock.now()) {
+        Ok(Looked::Same) => {}
+        Ok(Looked::Taken) => tracing::info!("a new certificate is shown from now on"),
+        Err(error) => tracing::error!(
+            error = crate::problem::cause(&error),
+            "the new certificate cannot be used; the one before stays"
+        ),
+    }
+}
+
+/// Says once a day that a certificate which only a person can exchange is about to end.
+fn complain(app: &App, complained: &mut Option<Day>) {
+    let now = app.clock.now();
+    let soon = app
+        .certificates
+        .as_ref()
+        .and_then(|certificates| certificates.ends_soon(now));
+    let today = app.clock.day(now);
+    if let Some(ends) = soon
+        && *complained != Some(today)
+    {
+        *complained = Some(today);
+        let days = (ends - now).0.div_euclid(Span::minutes(24 * 60).0);
+        tracing::warn!(days, "the certificate ends soon: exchange its files");
     }
 }
 

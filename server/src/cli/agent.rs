@@ -13,6 +13,7 @@ use crate::setup::plan::SEATS_MAX;
 use crate::store::Store;
 use crate::store::enrolment::{NewToken, Newcomers};
 use crate::store::places::RoomRow;
+use crate::wire::Identity;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Agent {
@@ -125,7 +126,7 @@ async fn token(site: &Site, store: &Store, asked: Token) -> anyhow::Result<()> {
             },
         })
         .await?;
-    print(&token);
+    print(&Identity::open(&site.config.data)?.token(&token));
     Ok(())
 }
 

@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::wire::Channel;
+
 /// Read at a time until it is known who speaks: a request's head mostly fits.
 const FIRST_MAX: usize = 1_024;
 
@@ -16,6 +18,16 @@ const FIRST_MAX: usize = 1_024;
 pub(crate) enum Wire {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Wire {
+    /// What the connection shares with its other end alone; none for a plain one.
+    pub(crate) fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(tls) => Some(Channel::of(tls.get_ref().1)),
+        }
+    }
 }
 
 /// A connection.

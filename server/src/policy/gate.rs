@@ -210,6 +210,10 @@ async fn admit(
         .contains_key(actix_web::http::header::SEC_WEBSOCKET_KEY);
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
     match access {
+        // No browser is a workstation: whoever says which page it is speaks for one.
+        Access::Workstation if request.headers().contains_key(ORIGIN) => {
+            return Err(Problem::WrongOrigin);
+        }
         Access::Workstation => return Ok(None),
         Access::Operator => {
             return if is_operator(app, request) {

@@ -245,6 +245,7 @@ pub(crate) async fn make_token(
             newcomers: Newcomers::Wait,
         })
         .await?;
+    let token = app.gate.identity.token(&token);
     let command = format!(
         "vigie-agent enrol --server {} --token {token} --data {AGENT_DATA}",
         app.agents_address()

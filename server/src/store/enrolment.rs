@@ -10,7 +10,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, QueryOrder, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use vigie_protocol::{Digest, RoomId, SeatNo, StaffId, Stamp, WorkstationId};
+use vigie_protocol::{Digest, RoomId, SeatNo, Span, StaffId, Stamp, WorkstationId};
 
 use super::entities::{enrolment_token, room, seat, workstation};
 use super::places::{Workstation, from_row, small, unsigned};
@@ -21,6 +21,9 @@ use crate::ids;
 const NAME: usize = 16;
 /// Codes tried before two waiting machines may show the same one: there are a million, and a school has hundreds of machines.
 const CODES_TRIED_MAX: usize = 16;
+
+/// A copy that comes again within this long is the same news.
+const CLONE_NEWS: Span = Span::minutes(60);
 
 /// A token to be kept.
 #[derive(Clone, Debug)]
@@ -277,6 +280,19 @@ impl Store {
         Ok(known)
     }
 
+    /// The workstation that this key is bound to.
+    pub(crate) async fn workstation_of_key(
+        &self,
+        key: &str,
+    ) -> Result<Option<Workstation>, StoreError> {
+        let row = workstation::Entity::find()
+            .filter(workstation::Column::Key.eq(key))
+            .one(self.db())
+            .await
+            .doing("read a workstation by its key")?;
+        Ok(row.map(from_row))
+    }
+
     /// Enrols a workstation by a token: its key is bound for ever, and it gets the token's seat, or waits for one in the
     /// token's room. Whoever comes again with the same key keeps what it has.
     pub(crate) async fn enrol(
@@ -427,13 +443,21 @@ impl Store {
         Ok(true)
     }
 
-    /// Remembers that a copy of this workstation's key was refused.
+    /// Remembers that a copy of this workstation's key was refused. Says whether that is news: a copy comes again and again.
     pub(crate) async fn note_clone(
         &self,
         id: &WorkstationId,
         found: &Cloned,
-    ) -> Result<(), StoreError> {
-        self.put_clone(id, Some(found)).await
+    ) -> Result<bool, StoreError> {
+        let known = workstation::Entity::find_by_id(id.to_string())
+            .one(self.db())
+            .await
+            .doing("read a workstation")?
+            .and_then(|row| cloned(&row));
+        self.put_clone(id, Some(found)).await?;
+        Ok(known.is_none_or(|known| {
+            known.how != found.how || known.host != found.host || found.at - known.at > CLONE_NEWS
+        }))
     }
 
     /// An adult has seen to it.

@@ -294,7 +294,11 @@ async fn a_copied_key_is_named_until_an_adult_has_seen_to_it() {
             how,
             host: Some("CDI-PC-08".to_owned()),
         };
-        store.note_clone(&id("w1"), &found).await.unwrap();
+        assert!(store.note_clone(&id("w1"), &found).await.unwrap(), "news");
+        assert!(
+            !store.note_clone(&id("w1"), &found).await.unwrap(),
+            "the same"
+        );
         assert_eq!(store.known_in(&room).await.unwrap()[0].cloned, Some(found));
     }
     store.settle_clone(&id("w1")).await.unwrap();

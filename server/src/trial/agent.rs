@@ -44,13 +44,23 @@ pub(crate) struct Agent {
 impl Agent {
     /// An agent that will be enrolled on `seat`.
     pub(crate) fn new(seat: u16) -> Self {
-        let key = SigningKey::from_bytes(&[u8::try_from(seat).unwrap(); 32]);
-        let workstation = house::workstation(seat);
+        Self::of(house::workstation(seat), seat, (None, house::token(seat)))
+    }
+
+    /// An agent of this workstation and key, on this computer, with this token.
+    pub(crate) fn of(
+        workstation: WorkstationId,
+        key: u16,
+        (machine, token): (Option<&str>, String),
+    ) -> Self {
+        let key = SigningKey::from_bytes(&[u8::try_from(key).unwrap(); 32]);
         let end = AgentEnd::new(Identity {
             workstation: workstation.clone(),
             key: public(&key),
             can: can(),
-            enrol: Some(Private::new(house::token(seat))),
+            enrol: (!token.is_empty()).then(|| Private::new(token)),
+            machine: machine.map(|letter| vigie_protocol::Digest::new(letter.repeat(64))),
+            host: machine.map(|letter| format!("CDI-PC-{letter}")),
         });
         Self {
             end,
@@ -88,7 +98,8 @@ impl Agent {
         self.step(AgentInput::Closed).await;
         self.socket = Some(socket(house).await);
         let nonce = URL_SAFE_NO_PAD.encode([7; 32]);
-        self.step(AgentInput::Opened { nonce }).await;
+        let exporter = None;
+        self.step(AgentInput::Opened { nonce, exporter }).await;
         self.wait("the proof holds", |output| {
             matches!(output, AgentOutput::Up(_))
         })
@@ -175,6 +186,23 @@ impl Agent {
         }
     }
 
+    /// Opens a socket, proves itself and is refused; gives the code.
+    pub(crate) async fn refused(&mut self, house: &House) -> u16 {
+        self.now = house.clock.now();
+        self.socket = Some(socket(house).await);
+        let nonce = URL_SAFE_NO_PAD.encode([8; 32]);
+        let exporter = None;
+        self.step(AgentInput::Opened { nonce, exporter }).await;
+        self.hung_up().await
+    }
+
+    /// Reads its socket for ever, as an agent does that lives; pings are answered below.
+    pub(crate) async fn live(&mut self) {
+        loop {
+            self.hear().await;
+        }
+    }
+
     pub(crate) fn unacked(&self) -> usize {
         self.spool.values().map(Vec::len).sum()
     }
@@ -208,7 +236,7 @@ impl Agent {
         while let Some(output) = outputs.pop_front() {
             match output {
                 AgentOutput::Send(frame) => self.send(&frame).await,
-                AgentOutput::Sign { text } => {
+                AgentOutput::Sign { text, .. } => {
                     let signature = URL_SAFE_NO_PAD.encode(self.key.sign(&text).to_bytes());
                     outputs.extend(self.end.step(self.now, AgentInput::Signed { signature }));
                 }

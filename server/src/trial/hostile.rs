@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader};
-use vigie_protocol::frame::{Hello, proof_text};
+use vigie_protocol::frame::{Hello, Transcript};
 use vigie_protocol::{
     AgentFrame, ChannelId, CloseCode, Event, EventKind, Private, Seq, ServerFrame, Stamp,
 };
@@ -50,26 +50,45 @@ fn hello(seat: u16, key: &SigningKey) -> Hello {
         nonce: URL_SAFE_NO_PAD.encode([9; 32]),
         at_ms: Stamp(0),
         can: can(),
-        enrol: Some(Private::new(token(seat))),
+        machine: None,
+        host: None,
     }
 }
 
+/// A hello, and the token that goes with its proof.
+type Coming = (Hello, Option<String>);
+
+fn coming(seat: u16, key: &SigningKey) -> Coming {
+    (hello(seat, key), Some(token(seat)))
+}
+
 /// Proves itself with `key`, signing with `signing`.
-async fn prove(socket: &mut Socket, hello: Hello, signing: &SigningKey) {
+async fn prove(socket: &mut Socket, (hello, enrol): Coming, signing: &SigningKey) {
     let (id, nonce) = (hello.workstation.clone(), hello.nonce.clone());
     say(socket, &AgentFrame::Hello(hello)).await;
     let challenge = within("the challenge", socket.next())
         .await
         .unwrap()
         .unwrap();
-    let ServerFrame::Challenge { nonce: theirs } =
-        ServerFrame::decode(challenge.to_text().unwrap()).unwrap()
+    let ServerFrame::Challenge {
+        nonce: theirs,
+        server,
+        ..
+    } = ServerFrame::decode(challenge.to_text().unwrap()).unwrap()
     else {
         panic!("{challenge:?}");
     };
-    let text = proof_text(&id, &theirs, &nonce);
+    let transcript = Transcript {
+        workstation: &id,
+        server_nonce: &theirs,
+        agent_nonce: &nonce,
+        server: &server,
+        exporter: None,
+    };
+    let text = transcript.agent_text();
     let signature = URL_SAFE_NO_PAD.encode(signing.sign(&text).to_bytes());
-    say(socket, &AgentFrame::Proof { signature }).await;
+    let enrol = enrol.map(Private::new);
+    say(socket, &AgentFrame::Proof { signature, enrol }).await;
 }
 
 fn key(seed: u8) -> SigningKey {
@@ -96,12 +115,12 @@ async fn a_wrong_key_is_not_let_in() {
     let (house, mut agent) = watched().await;
     let mut thief = socket(&house).await;
     // It knows the workstation's public key, not the private one.
-    prove(&mut thief, hello(1, &key(1)), &key(99)).await;
+    prove(&mut thief, coming(1, &key(1)), &key(99)).await;
     let (code, reason) = refusal(&mut thief).await;
     assert_eq!(code, CloseCode::NotProved.number(), "{reason}");
     // And a key of its own is not the one that is enrolled.
     let mut thief = socket(&house).await;
-    prove(&mut thief, hello(1, &key(99)), &key(99)).await;
+    prove(&mut thief, coming(1, &key(99)), &key(99)).await;
     let (code, reason) = refusal(&mut thief).await;
     assert_eq!(code, CloseCode::NotProved.number(), "{reason}");
     unmoved(&house, &mut agent).await;
@@ -111,18 +130,12 @@ async fn a_wrong_key_is_not_let_in() {
 async fn an_unknown_workstation_and_a_used_token_are_not_let_in() {
     let (house, mut agent) = watched().await;
     let mut stranger = socket(&house).await;
-    let unknown = Hello {
-        enrol: None,
-        ..hello(2, &key(2))
-    };
+    let unknown = (hello(2, &key(2)), None);
     prove(&mut stranger, unknown, &key(2)).await;
     let (code, reason) = refusal(&mut stranger).await;
     assert_eq!(code, CloseCode::NotEnrolled.number(), "{reason}");
     let mut stranger = socket(&house).await;
-    let used = Hello {
-        enrol: Some(Private::new(token(1))),
-        ..hello(2, &key(2))
-    };
+    let used = (hello(2, &key(2)), Some(token(1)));
     prove(&mut stranger, used, &key(2)).await;
     let (code, reason) = refusal(&mut stranger).await;
     assert_eq!(code, CloseCode::NotEnrolled.number(), "{reason}");
@@ -134,7 +147,7 @@ async fn an_unknown_workstation_and_a_used_token_are_not_let_in() {
 async fn replayed_and_skipped_numbers_are_not_taken() {
     let (house, mut agent) = watched().await;
     let mut liar = socket(&house).await;
-    prove(&mut liar, hello(2, &key(2)), &key(2)).await;
+    prove(&mut liar, coming(2, &key(2)), &key(2)).await;
     let session = agent.session.clone().unwrap();
     let event = |seq: u64| Event {
         seq: Seq(seq),
@@ -166,7 +179,7 @@ async fn replayed_and_skipped_numbers_are_not_taken() {
 async fn a_frame_of_ten_megabytes_is_refused_before_it_is_read() {
     let (house, mut agent) = watched().await;
     let mut hog = socket(&house).await;
-    prove(&mut hog, hello(2, &key(2)), &key(2)).await;
+    prove(&mut hog, coming(2, &key(2)), &key(2)).await;
     let huge = format!(r#"{{"t":"events","x":"{}"}}"#, "a".repeat(10 << 20));
     // The server may have hung up before all of it was written.
     let _ = within("the frame is written", hog.send(Message::text(huge))).await;
@@ -195,7 +208,7 @@ async fn what_is_not_text_or_not_json_is_refused() {
         Message::text("{\"t\":\"events\",\"session\":\"../../etc\",\"batch\":[]}"),
     ] {
         let mut vandal = socket(&house).await;
-        prove(&mut vandal, hello(2, &key(2)), &key(2)).await;
+        prove(&mut vandal, coming(2, &key(2)), &key(2)).await;
         vandal.send(message).await.unwrap();
         let (code, reason) = refusal(&mut vandal).await;
         assert_eq!(code, CloseCode::Malformed.number(), "{reason}");
@@ -208,7 +221,7 @@ async fn what_is_not_text_or_not_json_is_refused() {
 async fn a_flood_is_cut_off_and_the_room_goes_on() {
     let (house, mut agent) = watched().await;
     let mut flood = socket(&house).await;
-    prove(&mut flood, hello(2, &key(2)), &key(2)).await;
+    prove(&mut flood, coming(2, &key(2)), &key(2)).await;
     let session = agent.session.clone().unwrap();
     let mut number = 0;
     // The clock stands still: ten thousand events in no time at all.

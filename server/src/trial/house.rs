@@ -1,6 +1,7 @@
 //! A school with one room, its server, and a way to lose everything but the files.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use actix_web::{App, HttpRequest, web};
 use jiff::tz::TimeZone;
@@ -14,7 +15,7 @@ use vigie_protocol::{
 use vigie_room::fact::Opening;
 
 use super::within;
-use crate::agents::{self, digest};
+use crate::agents::{self, Gate, digest};
 use crate::audit::Audit;
 use crate::bus::Bus;
 use crate::clock::{Clock, Hand};
@@ -28,6 +29,7 @@ use crate::store::enrolment::{NewToken, Newcomers};
 use crate::store::people::{Pupil, Staff};
 use crate::store::places::{Establishment, RoomRow, Seat};
 use crate::texts::Lang;
+use crate::wire::Identity;
 
 /// The adult of the room.
 pub(crate) const STAFF: &str = "renaud";
@@ -71,14 +73,18 @@ impl House {
         let rooms = Rooms::start(engine, Bus::default()).await.unwrap();
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
+        let store = rooms.engine().store.clone();
+        let audit = Audit::start(&data.path().join("audit"), clock.clone(), store).unwrap();
         let door = Door {
             listener,
             tls: None,
             rooms: rooms.clone(),
-            limits: Limits::default(),
+            gate: Gate {
+                limits: Limits::default(),
+                identity: Arc::new(Identity::open(data.path()).unwrap()),
+                audit: audit.clone(),
+            },
         };
-        let store = rooms.engine().store.clone();
-        let audit = Audit::start(&data.path().join("audit"), clock.clone(), store).unwrap();
         let pages = App::new()
             .app_data(web::Data::new(rooms.clone()))
             .app_data(web::Data::new(audit))

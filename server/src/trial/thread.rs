@@ -167,7 +167,7 @@ async fn leases_are_renewed_and_end_with_the_session() {
     agent
         .wait(
             "the end",
-            |output| matches!(output, AgentOutput::NoSession { why } if why == "ended"),
+            |output| matches!(output, AgentOutput::NoSession { why, .. } if why == "ended"),
         )
         .await;
     assert!(room.look(|glimpse| glimpse.room.is_none()).await.unwrap());

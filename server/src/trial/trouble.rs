@@ -156,12 +156,13 @@ async fn a_page_that_does_not_read_costs_one_view_a_seat_and_nobody_else_waits()
 }
 
 #[actix_web::test]
-async fn a_second_link_of_a_workstation_replaces_the_first() {
+async fn a_second_link_takes_over_from_one_whose_agent_does_not_answer() {
     let house = House::build(1).await;
     house.open_session().await;
     let mut first = Agent::at(&house, 1).await;
     let number = first.says("un").await;
     first.acked(number).await;
+    // Nobody reads the first socket any more: its network is gone.
     let mut second = Agent::at(&house, 1).await;
     assert_eq!(first.hung_up().await, CloseCode::Replaced.number());
     assert_eq!(second.lease.clone().unwrap().through.0, number);
@@ -172,6 +173,30 @@ async fn a_second_link_of_a_workstation_replaces_the_first() {
     );
     let number = second.says("deux").await;
     second.acked(number).await;
+    house.assert_folds().await;
+}
+
+#[actix_web::test]
+async fn a_copy_that_comes_while_the_first_lives_is_refused_and_named() {
+    let house = House::build(1).await;
+    house.open_session().await;
+    let mut first = Agent::at(&house, 1).await;
+    let (mut copy, key) = (Agent::new(1), house.rooms.engine().store.clone());
+    let refused = {
+        let living = first.live();
+        tokio::pin!(living);
+        tokio::select! {
+            code = copy.refused(&house) => code,
+            () = &mut living => panic!("the first link ended"),
+        }
+    };
+    assert_eq!(refused, CloseCode::Cloned.number());
+    let known = key.known_in(&super::house::room_id()).await.unwrap();
+    let cloned = known.first().unwrap().cloned.clone().unwrap();
+    assert_eq!(cloned.how, crate::store::enrolment::How::Link);
+    // The honest one did not notice.
+    let number = first.says("je travaille").await;
+    first.acked(number).await;
     house.assert_folds().await;
 }
 

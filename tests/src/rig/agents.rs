@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
-use vigie_protocol::frame::{Capabilities, Hello, SessionLease, proof_text};
+use vigie_protocol::frame::{Capabilities, Hello, SessionLease, Transcript};
 use vigie_protocol::{AGENT_SUBPROTOCOL, AgentFrame, Sensor, ServerFrame, Stamp, WorkstationId};
 
 use super::websocket::{Kind, Socket};
@@ -69,15 +69,29 @@ impl Workstation {
                 ],
                 when_dead: None,
             },
-            enrol: None,
+            machine: None,
+            host: None,
         });
         say(&mut socket, &hello).await?;
         loop {
             match hear(&mut socket).await? {
-                ServerFrame::Challenge { nonce: theirs } => {
-                    let signature = self.key.sign(&proof_text(&self.id, &theirs, &nonce));
+                ServerFrame::Challenge {
+                    nonce: theirs,
+                    server,
+                    ..
+                } => {
+                    // The rig is on loopback and knows its server: it started it.
+                    let transcript = Transcript {
+                        workstation: &self.id,
+                        server_nonce: &theirs,
+                        agent_nonce: &nonce,
+                        server: &server,
+                        exporter: None,
+                    };
+                    let signature = self.key.sign(&transcript.agent_text());
                     let signature = URL_SAFE_NO_PAD.encode(signature.to_bytes());
-                    say(&mut socket, &AgentFrame::Proof { signature }).await?;
+                    let enrol = None;
+                    say(&mut socket, &AgentFrame::Proof { signature, enrol }).await?;
                 }
                 ServerFrame::Session(lease) => return Ok((socket, Some(lease))),
                 ServerFrame::NoSession { .. } => return Ok((socket, None)),

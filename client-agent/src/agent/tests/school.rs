@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +20,7 @@ use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use url::Url;
 use vigie_filters::lists::build_directory;
 use vigie_protocol::frame::{Leaving, SessionLease, Welcome};
-use vigie_protocol::link::{Limits, ServerEnd, ServerInput, ServerOutput};
+use vigie_protocol::link::{Door, Limits, ServerEnd, ServerInput, ServerOutput};
 use vigie_protocol::{
     AGENT_SUBPROTOCOL, Digest, Event, EventKind, RoomId, SeatNo, Sensor, Seq, SessionId, Span,
     Stamp,
@@ -215,7 +218,12 @@ impl School {
             events_per_second_max: 10_000,
             proof_within: Span::seconds(10),
         };
-        let mut end = ServerEnd::new(limits, crate::ids::nonce().unwrap(), now());
+        let door = Door {
+            nonce: crate::ids::nonce().unwrap(),
+            server: base64(key().verifying_key().as_bytes()),
+            exporter: None,
+        };
+        let mut end = ServerEnd::new(limits, door, now());
         let mut terms = self.terms.subscribe();
         loop {
             let mut todo = tokio::select! {
@@ -244,6 +252,10 @@ impl School {
 
     fn follow(&self, end: &mut ServerEnd, now: Stamp, output: ServerOutput) -> Vec<ServerOutput> {
         match output {
+            ServerOutput::Sign { text } => {
+                let signature = base64(&key().sign(&text).to_bytes());
+                end.step(now, ServerInput::Signed { signature })
+            }
             ServerOutput::Verify { .. } => {
                 self.book.send_modify(|book| book.links += 1);
                 let mut out = end.step(now, ServerInput::Admitted(welcome(now)));
@@ -267,6 +279,15 @@ impl School {
             _ => Vec::new(),
         }
     }
+}
+
+/// The school's own key.
+fn key() -> SigningKey {
+    SigningKey::from_bytes(&[42; 32])
+}
+
+fn base64(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Confirms the subprotocol, as the agent insists.

@@ -99,6 +99,7 @@ async fn what_is_sent_is_one_unmasked_frame_of_any_length() {
     let (mut socket, mut agent) = pair().await;
     for length in [0, 60, 125, 126, 5_000, 70_000] {
         let frame = ServerFrame::NoSession {
+            code: None,
             why: "x".repeat(length),
         };
         let text = frame.encode();

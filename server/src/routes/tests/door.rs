@@ -139,7 +139,7 @@ async fn behind_tls_the_cookie_is_bound_to_the_host() {
             .map(String::as_str),
         Some("max-age=63072000; includeSubDomains")
     );
-    let url = school.running.url();
+    let url = format!("http://{}", school.running.address());
     let near = school.ask("POST", "/api/v1/login", asked(&url)).await;
     assert_eq!(near.status, 403, "the origin is exact");
     school.running.stop().await;

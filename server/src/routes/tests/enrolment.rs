@@ -36,7 +36,11 @@ pub(super) async fn come(school: &School, token: &str, name: &str) {
         host: Some("CDI-PC-07"),
     };
     app.store
-        .enrol(&digest(token), new, app.clock.now())
+        .enrol(
+            &digest(token.split('.').next().unwrap()),
+            new,
+            app.clock.now(),
+        )
         .await
         .unwrap();
 }
