@@ -59,6 +59,7 @@ async fn frames_are_heard_whole_and_in_order_however_they_come() {
         }
     };
     let heard = async {
+        assert_eq!(next(&mut socket).await, "Pong([])");
         assert_eq!(next(&mut socket).await, format!("Text({long:?})"));
         assert!(next(&mut socket).await.starts_with("Ping"));
         assert_eq!(next(&mut socket).await, r#"Text("")"#);
