@@ -113,12 +113,7 @@ impl Agent {
             doing: "cannot open it",
             source: io::Error::other("the runtime is stopping"),
         })??;
-        // Where the server's key is known, it is what is proven; else its certificate must hold.
-        let trust = if opened.known.is_known() && config.authority.is_none() {
-            Trust::Key
-        } else {
-            Trust::Authorities
-        };
+        let trust = Trust::of(&opened.known, config.authority.as_deref());
         let dialler = Dialler::new(&config.server, config.authority.as_deref(), trust)?;
         let workstation = opened.workstation.clone();
         let enrol = config.enrol.as_ref();

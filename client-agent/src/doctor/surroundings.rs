@@ -10,7 +10,8 @@ use vigie_protocol::Sensor;
 use super::Health::{Broken, Mind, Works};
 use super::{Patient, Report, account};
 use crate::desktop;
-use crate::line::dial::Dialler;
+use crate::known::Known;
+use crate::line::dial::{Dialler, Trust};
 use crate::seat::door::State;
 use crate::text::say;
 
@@ -115,7 +116,7 @@ fn answers(address: SocketAddr) -> Option<()> {
 /// The server, over the network; then what only a link can tell.
 pub(super) async fn look_far(patient: &Patient, running: Option<&State>, report: &mut Report) {
     if let Ok(server) = &patient.settings {
-        let reached = reach(&server.address, server.authority.as_deref()).await;
+        let reached = reach(&server.address, server.authority.as_deref(), &patient.data).await;
         match reached {
             Ok(()) => report.find("server", Works, "doctor-server"),
             Err(why) => {
@@ -159,9 +160,15 @@ pub(super) async fn look_far(patient: &Patient, running: Option<&State>, report:
 }
 
 /// Opens a link's socket and lets it go: the name, the network, the certificate and the server's own answer.
-async fn reach(address: &str, authority: Option<&std::path::Path>) -> Result<(), String> {
+async fn reach(
+    address: &str,
+    authority: Option<&std::path::Path>,
+    data: &std::path::Path,
+) -> Result<(), String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
-    let dialler = Dialler::new(&url, authority).map_err(|error| crate::chain(&error))?;
+    let known = Known::open(data, None).map_err(|error| error.to_string())?;
+    let trust = Trust::of(&known, authority);
+    let dialler = Dialler::new(&url, authority, trust).map_err(|error| crate::chain(&error))?;
     match tokio::time::timeout(FAR_WAIT, Box::pin(dialler.websocket())).await {
         Ok(Ok(_socket)) => Ok(()),
         Ok(Err(error)) => Err(crate::chain(&error)),

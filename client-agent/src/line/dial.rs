@@ -27,6 +27,8 @@ use url::{Host, Url};
 use vigie_protocol::AGENT_SUBPROTOCOL;
 use vigie_protocol::frame::{EXPORTER_BYTES, EXPORTER_LABEL};
 
+use crate::known::Known;
+
 /// Largest message taken from the server: a charter's text, and the panel of one seat, fit many times.
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
 
@@ -75,6 +77,17 @@ pub(crate) enum Trust {
     Authorities,
     /// By its key, which it proves over each link; its certificate may be any.
     Key,
+}
+
+impl Trust {
+    /// Where the server's key is known, it is what is proven; else, or where an adult gave authorities, its certificate must hold.
+    pub(crate) fn of(known: &Known, authority: Option<&Path>) -> Self {
+        if known.is_known() && authority.is_none() {
+            Self::Key
+        } else {
+            Self::Authorities
+        }
+    }
 }
 
 /// What a connection shares with its other end.

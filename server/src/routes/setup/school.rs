@@ -104,7 +104,11 @@ pub(crate) async fn view(app: web::Data<App>, at: InSchool) -> Result<HttpRespon
         openers: colleagues.iter().filter(|one| opens(&one.roles)).count(),
         pupils: here.count(),
         classes: classes.len(),
-        charter: app.store.charter_in_force(&at.school, app.clock.now()).await?.is_some(),
+        charter: app
+            .store
+            .charter_in_force(&at.school, app.clock.now())
+            .await?
+            .is_some(),
     }))
 }
 
@@ -186,7 +190,10 @@ pub(crate) async fn charter(
 ) -> Result<HttpResponse, Problem> {
     let lang = lang.0.code();
     let (shipped, _) = read_charter(default_charter());
-    let in_force = app.store.charter_in_force(&at.school, app.clock.now()).await?;
+    let in_force = app
+        .store
+        .charter_in_force(&at.school, app.clock.now())
+        .await?;
     Ok(HttpResponse::Ok().json(CharterView {
         is_shipped: in_force
             .as_ref()
@@ -228,7 +235,10 @@ pub(crate) async fn adopt(
     if body.digest != shipped.digest {
         return Err(Problem::NotFound);
     }
-    let in_force = app.store.charter_in_force(&at.school, app.clock.now()).await?;
+    let in_force = app
+        .store
+        .charter_in_force(&at.school, app.clock.now())
+        .await?;
     if in_force.is_none_or(|(digest, _)| digest != shipped.digest) {
         let subject = Some(format!("charter/{}", shipped.digest));
         write_down(&app, &at, Act::AdoptCharter, (None, subject)).await?;
