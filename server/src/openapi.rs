@@ -14,6 +14,7 @@ use crate::routes::{
                        asked for are problem+json (RFC 9457). Writes and the tablet's socket demand our own Origin.",
         license(name = "EUPL-1.2")
     ),
+    components(schemas(setup::roster::ScopeWord)),
     paths(
         system::healthz,
         system::metrics,

@@ -60,6 +60,8 @@ pub(super) fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("the setting log is {:?}, which is no filter", config.log))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for a person at a terminal: in a file they are noise, and hide what an attacker may have put there.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_writer(std::io::stderr);
     // A second start in one process keeps the first's log.
     let _ = if config.log_json {

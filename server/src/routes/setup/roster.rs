@@ -73,7 +73,7 @@ pub(crate) struct How {
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum ScopeWord {
+pub(crate) enum ScopeWord {
     School,
     Classes,
 }

@@ -331,3 +331,35 @@ fn the_document_knows_every_route_and_no_other() {
         .collect();
     assert_eq!(known, routes);
 }
+
+#[test]
+fn everything_that_the_document_refers_to_is_in_it() {
+    fn references(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(parts) => {
+                for (name, part) in parts {
+                    match (name.as_str(), part.as_str()) {
+                        ("$ref", Some(named)) => {
+                            found.insert(named.to_owned());
+                        }
+                        _ => references(part, found),
+                    }
+                }
+            }
+            serde_json::Value::Array(parts) => {
+                for part in parts {
+                    references(part, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let document = serde_json::to_value(crate::openapi::document()).unwrap();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 10, "the search finds what it should");
+    for named in found {
+        let there = document.pointer(named.trim_start_matches('#'));
+        assert!(there.is_some(), "{named} is referred to and not there");
+    }
+}

@@ -146,7 +146,10 @@ async fn a_tablet_gets_the_picture_and_then_what_changed() {
     let mut rev = picture["rev"].as_u64().unwrap();
     loop {
         let delta = paced(&school, &mut socket).await;
-        assert_eq!(delta["t"], "delta", "{delta}");
+        // A scene that was read anew is drawn whole; it says nothing newer.
+        if delta["t"] == "snapshot" {
+            continue;
+        }
         assert_eq!(delta["session"], json!(session));
         let newer = delta["rev"].as_u64().unwrap();
         assert!(newer > rev, "{delta}");
