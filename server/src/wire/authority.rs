@@ -141,6 +141,7 @@ fn permitted(names: &[String]) -> Vec<GeneralSubtree> {
         .iter()
         .filter_map(|name| match name.parse::<IpAddr>() {
             Ok(ip) if ip.is_loopback() => None,
+            Err(_) if LOCAL.contains(&name.as_str()) => None,
             Ok(ip) => {
                 let whole = if ip.is_ipv4() { 32 } else { 128 };
                 Some(GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(
@@ -154,9 +155,7 @@ fn permitted(names: &[String]) -> Vec<GeneralSubtree> {
         .iter()
         .filter_map(|net| net.parse().ok())
         .map(GeneralSubtree::IpAddress);
-    let mut all: Vec<_> = own.chain(local).chain(private).collect();
-    all.dedup();
-    all
+    own.chain(local).chain(private).collect()
 }
 
 fn name_of(name: &str) -> Option<SanType> {
