@@ -22,8 +22,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use url::Url;
-use vigie_protocol::Private;
 use vigie_protocol::frame::Leaving;
+use vigie_protocol::{CloseCode, Private};
 
 use crate::agent::{Agent, Link};
 use crate::computer;
@@ -196,6 +196,9 @@ async fn enrol(enrol: Enrol) -> anyhow::Result<()> {
     };
     agent.stop(Leaving::Stopped).await;
     if let Link::Refused { code, reason } = link {
+        if code == CloseCode::Impostor.number() {
+            bail!("this workstation refused the server: {reason} ({code})");
+        }
         bail!("the server refused this workstation: {reason} ({code})");
     }
     let settings = Settings {
