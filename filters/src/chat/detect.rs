@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::message::Message;
+use super::message::{Line, Message};
 use crate::charter::Detector;
 
 /// Longest run of a text that a detector may take.
@@ -18,7 +18,12 @@ fn pattern(cell: &'static OnceLock<Option<Regex>>, text: &str) -> Option<&'stati
 }
 
 /// Where the detector finds its thing, as byte ranges of the original.
-pub(crate) fn detect(detector: Detector, original: &str, message: &Message) -> Spans {
+pub(crate) fn detect(
+    detector: Detector,
+    original: &str,
+    message: &Message,
+    line: &mut Line,
+) -> Spans {
     match detector {
         Detector::Phone if message.digits() >= 9 => phones(original),
         Detector::Email if has_at(original, message) => emails(original),
@@ -27,7 +32,7 @@ pub(crate) fn detect(detector: Detector, original: &str, message: &Message) -> S
             .map(|(span, _)| span)
             .collect(),
         Detector::Iban if message.digits() >= 10 => ibans(original),
-        Detector::Address if message.digits() >= 1 => addresses(message),
+        Detector::Address if message.digits() >= 1 => addresses(message, line),
         _ => Spans::new(),
     }
 }
@@ -154,7 +159,7 @@ fn checks_97(text: &str) -> bool {
 }
 
 /// A number and a street.
-fn addresses(message: &Message) -> Spans {
+fn addresses(message: &Message, line: &mut Line) -> Spans {
     static CELL: OnceLock<Option<Regex>> = OnceLock::new();
     let Some(address) = pattern(
         &CELL,
@@ -162,10 +167,10 @@ fn addresses(message: &Message) -> Spans {
     ) else {
         return Spans::new();
     };
-    let (line, starts) = message.line();
+    line.read(message);
     address
-        .find_iter(&line)
-        .filter_map(|found| original_span(message, &starts, found.start(), found.end()))
+        .find_iter(&line.text)
+        .filter_map(|found| original_span(message, &line.starts, found.start(), found.end()))
         .collect()
 }
 
@@ -197,7 +202,7 @@ mod tests {
     fn check(detector: Detector, written: &str, expect: &[&str]) {
         let mut message = Message::default();
         message.read(written);
-        let said: Vec<&str> = detect(detector, written, &message)
+        let said: Vec<&str> = detect(detector, written, &message, &mut Line::default())
             .into_iter()
             .map(|(from, to)| {
                 &written[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()]

@@ -86,16 +86,9 @@ impl Message {
 
     /// The message as read, words separated by one space, with the place of each word in it: what regexes see.
     pub(crate) fn line(&self) -> (String, Vec<u32>) {
-        let mut line = String::with_capacity(self.folded.len() + self.words.len());
-        let mut starts = Vec::with_capacity(self.words.len());
-        for word in &self.words {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            starts.push(u32::try_from(line.len()).unwrap_or(u32::MAX));
-            line.push_str(std::str::from_utf8(self.text(word.text)).unwrap_or_default());
-        }
-        (line, starts)
+        let mut line = Line::default();
+        line.read(self);
+        (line.text, line.starts)
     }
 
     /// Reads a message, forgetting the one before.
@@ -194,6 +187,30 @@ impl Message {
             text: (from, small(self.folded.len())),
             masked,
         });
+    }
+}
+
+/// A message as one line of text. Reused between messages.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    /// Where each word begins in it.
+    pub(crate) starts: Vec<u32>,
+}
+
+impl Line {
+    /// Reads a message, forgetting the one before.
+    pub(crate) fn read(&mut self, message: &Message) {
+        self.text.clear();
+        self.starts.clear();
+        for word in &message.words {
+            if !self.text.is_empty() {
+                self.text.push(' ');
+            }
+            self.starts.push(small(self.text.len()));
+            let word = std::str::from_utf8(message.text(word.text));
+            self.text.push_str(word.unwrap_or_default());
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{ChatWhen, Detector, LearnedWhen, TaskSpares, Topic};
 use crate::chat::detect::{detect, original_span};
 use crate::chat::learned::{self, FAMILIES};
-use crate::chat::message::{Message, index};
+use crate::chat::message::{Line, Message, index};
 use crate::chat::phrase::{Found, Trie};
 use crate::chat::task::Task;
 use crate::chat::vocabulary::Paths;
@@ -76,6 +76,7 @@ struct Scratch {
     message: Message,
     paths: Paths,
     found: Vec<Found>,
+    line: Line,
 }
 
 thread_local! {
@@ -158,13 +159,14 @@ impl ChatRules {
             message,
             paths,
             found,
+            line,
         } = scratch;
         message.read(text);
         self.trie.find(message, paths, found);
         let mut matches = self.phrase_matches(message, found);
-        self.pattern_matches(message, &mut matches);
+        self.pattern_matches(message, line, &mut matches);
         for (leaf, detector) in &self.detectors {
-            for at in detect(*detector, text, message) {
+            for at in detect(*detector, text, message, line) {
                 matches.push(Match {
                     leaf: *leaf,
                     at,
@@ -206,17 +208,17 @@ impl ChatRules {
         Some((used, (first.original.0, last.original.1)))
     }
 
-    fn pattern_matches(&self, message: &Message, matches: &mut Vec<Match>) {
+    fn pattern_matches(&self, message: &Message, line: &mut Line, matches: &mut Vec<Match>) {
         if self.patterns.is_empty() {
             return;
         }
-        let (line, starts) = message.line();
-        if !self.any_pattern.is_match(&line) {
+        line.read(message);
+        if !self.any_pattern.is_match(&line.text) {
             return;
         }
         for (leaf, pattern) in &self.patterns {
-            for place in pattern.find_iter(&line).take(SPANS_MAX) {
-                if let Some(at) = original_span(message, &starts, place.start(), place.end()) {
+            for place in pattern.find_iter(&line.text).take(SPANS_MAX) {
+                if let Some(at) = original_span(message, &line.starts, place.start(), place.end()) {
                     matches.push(Match {
                         leaf: *leaf,
                         at,
