@@ -23,7 +23,8 @@ use vigie_filters::{Context, Memory, RuleSet, judge, read_charter};
 use vigie_protocol::{Connection, EventKind, Outcome, Scheme, Stamp};
 
 const INNOCENT: &str = "tu peux relire mon paragraphe sur la tectonique des plaques avant midi stp";
-const INSULTING: &str = "mais t'es vraiment qu'un gros c0nnard toi laisse les autres finir la page 4";
+const INSULTING: &str =
+    "mais t'es vraiment qu'un gros c0nnard toi laisse les autres finir la page 4";
 
 fn chat(text: &str) -> EventKind {
     EventKind::Chat {
@@ -52,7 +53,10 @@ fn judging(bench: &mut Criterion) {
     let events = [
         ("message, nothing", chat(INNOCENT)),
         ("message, an insult", chat(INSULTING)),
-        ("connection, nothing", connection("www.geologie-facile.example")),
+        (
+            "connection, nothing",
+            connection("www.geologie-facile.example"),
+        ),
         ("connection, a proxy", connection("www.croxyproxy.com")),
     ];
     for (name, event) in &events {

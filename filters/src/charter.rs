@@ -109,6 +109,8 @@ pub struct Rule {
     pub to_pupil: Words,
     /// Where it holds.
     pub(crate) limits: Limits,
+    /// It keeps silent where one of these speaks of the same event.
+    pub(crate) yields_to: Vec<Counted>,
     /// When it matches.
     pub(crate) when: When,
 }
@@ -320,6 +322,17 @@ pub(crate) enum Counted {
     Category(String),
     /// Any rule that asks for this.
     Act(Act),
+}
+
+impl Counted {
+    /// Whether a verdict with these is counted.
+    pub(crate) fn is(&self, rule: &RuleId, category: Option<&String>, act: Act) -> bool {
+        match self {
+            Self::Rule(id) => id == rule,
+            Self::Category(wanted) => category == Some(wanted),
+            Self::Act(wanted) => *wanted == act,
+        }
+    }
 }
 
 /// The subject of a lesson: when the task names it, its words are on task.

@@ -74,6 +74,7 @@ pub fn judge(
     {
         judged.retain(|(_, one)| one.severity == Severity::Distress);
     }
+    yield_to_others(rules, &mut judged);
     if rules.has_stateful() && !judged.is_empty() {
         let window = Window {
             memory,
@@ -93,6 +94,28 @@ pub fn judge(
         judged.sort_by_key(|(place, _)| *place);
     }
     judged.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+/// Drops the verdicts of rules that keep silent where another speaks.
+fn yield_to_others(rules: &RuleSet, judged: &mut Vec<(usize, Verdict)>) {
+    let yields = |place: usize, others: &[(usize, Verdict)]| {
+        let rule = rules.charter().rules.get(place);
+        rule.is_some_and(|rule| {
+            rule.yields_to.iter().any(|to| {
+                others.iter().any(|(other, one)| {
+                    *other != place && to.is(&one.rule, one.category.as_ref(), one.act)
+                })
+            })
+        })
+    };
+    if judged.len() > 1 {
+        let silent: Vec<usize> = judged
+            .iter()
+            .map(|(place, _)| *place)
+            .filter(|place| yields(*place, judged))
+            .collect();
+        judged.retain(|(place, _)| !silent.contains(place));
+    }
 }
 
 /// By what a rule matched: the condition that was met first, and the window when there is one.

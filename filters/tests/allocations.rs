@@ -68,7 +68,10 @@ fn nothing_is_allocated_where_nothing_matches() {
         chat("tu peux relire mon paragraphe sur la tectonique des plaques avant midi stp"),
         chat("j'ai mis l'image du volcan dans la diapo 3, tu regardes ?"),
         connection("www.geologie-facile.example", None),
-        connection("cours.example.org", Some("https://cours.example.org/4e/volcans?page=2")),
+        connection(
+            "cours.example.org",
+            Some("https://cours.example.org/4e/volcans?page=2"),
+        ),
     ];
     let context = Context {
         task: "Exposé : les volcans",

@@ -9,14 +9,17 @@ const ENDS: [&str; 12] = [
     "ard", "asse", "eur", "euse", "on", "ine", "oche", "ule", "ette", "iste", "ien", "ade",
 ];
 const HEADS: [&str; 20] = [
-    "bal", "crap", "dond", "fril", "glap", "jact", "kram", "louf", "marg", "nouil", "pign", "quill",
-    "rouf", "sarb", "tart", "vrill", "zoug", "broc", "chip", "tromp",
+    "bal", "crap", "dond", "fril", "glap", "jact", "kram", "louf", "marg", "nouil", "pign",
+    "quill", "rouf", "sarb", "tart", "vrill", "zoug", "broc", "chip", "tromp",
 ];
 
 /// Generated phrases: of one to four words, some with alternatives.
 pub(crate) fn phrases() -> Vec<String> {
     let word = |number: usize| {
-        let (head, end) = (HEADS[number % HEADS.len()], ENDS[number / HEADS.len() % ENDS.len()]);
+        let (head, end) = (
+            HEADS[number % HEADS.len()],
+            ENDS[number / HEADS.len() % ENDS.len()],
+        );
         format!("{head}{}{end}", ["", "i", "o", "ou", "a"][number / 240 % 5])
     };
     (0..PHRASES)
@@ -24,7 +27,12 @@ pub(crate) fn phrases() -> Vec<String> {
             0 => format!("{} {}", word(number), word(number * 7 + 3)),
             1 => format!("espece de {}", word(number)),
             2 => format!("(tu es|t es) (un|une) {}", word(number)),
-            _ => format!("{} de {} {}", word(number), word(number * 3), word(number * 11)),
+            _ => format!(
+                "{} de {} {}",
+                word(number),
+                word(number * 3),
+                word(number * 11)
+            ),
         })
         .collect()
 }
@@ -42,7 +50,10 @@ pub(crate) fn filled() -> String {
         let from = number * PHRASES / more;
         let to = (number + 1) * PHRASES / more;
         let condition = if number % 3 == 0 {
-            format!("any = [{{ connection = {{ hosts = [\"h{number}.example\", \"*x{number}y*\"] }} }}, {{ chat = {{ phrases = {:?} }} }}]", &phrases[from..to])
+            format!(
+                "any = [{{ connection = {{ hosts = [\"h{number}.example\", \"*x{number}y*\"] }} }}, {{ chat = {{ phrases = {:?} }} }}]",
+                &phrases[from..to]
+            )
         } else {
             format!("chat = {{ phrases = {:?} }}", &phrases[from..to])
         };

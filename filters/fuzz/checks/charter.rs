@@ -18,7 +18,10 @@ pub(crate) fn check(bytes: &[u8]) {
     needs(&charter);
     let rules = RuleSet::new(charter, None);
     let mut memory = Memory::default();
-    for (place, words) in ["salut sale con", "vpn 06 12 34 56 78", "c o n 💥"].iter().enumerate() {
+    for (place, words) in ["salut sale con", "vpn 06 12 34 56 78", "c o n 💥"]
+        .iter()
+        .enumerate()
+    {
         let event = EventKind::Chat {
             channel: "room".into(),
             text: (*words).to_owned().into(),

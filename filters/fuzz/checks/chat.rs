@@ -5,7 +5,9 @@
 
 use std::sync::OnceLock;
 
-use vigie_filters::{Context, Memory, RuleSet, Severity, default_charter, explain, judge, read_charter};
+use vigie_filters::{
+    Context, Memory, RuleSet, Severity, default_charter, explain, judge, read_charter,
+};
 use vigie_protocol::{EventKind, Stamp};
 
 /// Panics when something is not as it should be.

@@ -228,6 +228,7 @@ impl Rule {
             category: None,
             to_pupil: Words::default(),
             limits: super::Limits::default(),
+            yields_to: Vec::new(),
             when: When::Any(Vec::new()),
         }
     }

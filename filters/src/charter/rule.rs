@@ -79,6 +79,7 @@ pub(crate) fn read(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<
     };
     let mut counted = Vec::new();
     let when = condition(&mut table, sets, 0, &mut counted, faults);
+    let yields_to = window::counted_list(&mut table, "yields_to", &mut counted, faults);
     let mut examples = Vec::new();
     read_examples(&mut table, "matches", &mut examples, faults);
     read_examples(&mut table, "spares", &mut examples, faults);
@@ -92,6 +93,7 @@ pub(crate) fn read(mut table: Reading<'_, '_>, sets: &Sets, faults: &mut Faults<
     rule.act = act.as_ref().map_or(Act::Note, |one| one.value);
     rule.when = when;
     rule.limits = limits;
+    rule.yields_to = yields_to;
     let act_at = act.map_or(table.at.clone(), |one| one.at);
     check_whole(&rule, &table, &act_at, &examples, faults);
     table.finish(faults);

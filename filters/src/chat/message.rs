@@ -84,13 +84,6 @@ impl Message {
         self.folded.get(index(from)..index(to)).unwrap_or_default()
     }
 
-    /// The message as read, words separated by one space, with the place of each word in it: what regexes see.
-    pub(crate) fn line(&self) -> (String, Vec<u32>) {
-        let mut line = Line::default();
-        line.read(self);
-        (line.text, line.starts)
-    }
-
     /// Reads a message, forgetting the one before.
     pub(crate) fn read(&mut self, original: &str) {
         self.folded.clear();
@@ -190,7 +183,7 @@ impl Message {
     }
 }
 
-/// A message as one line of text. Reused between messages.
+/// A message as one line of text, words separated by one space: what regexes see. Reused between messages.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     pub(crate) text: String,
@@ -391,7 +384,9 @@ mod tests {
     fn check(written: &str, expect: &str) {
         let mut message = Message::default();
         message.read(written);
-        let mut said = message.line().0;
+        let mut line = Line::default();
+        line.read(&message);
+        let mut said = line.text;
         for join in message.joins() {
             said.push_str(" | ");
             said.push_str(std::str::from_utf8(message.text(join.text)).unwrap());

@@ -66,11 +66,8 @@ impl Window<'_> {
     /// Whether this event has a verdict that is counted.
     fn is_judged_now(&self, of: &[Counted]) -> bool {
         self.now.iter().any(|(_, one)| {
-            of.iter().any(|counted| match counted {
-                Counted::Rule(id) => *id == one.rule,
-                Counted::Category(category) => one.category.as_ref() == Some(category),
-                Counted::Act(act) => *act == one.act,
-            })
+            of.iter()
+                .any(|counted| counted.is(&one.rule, one.category.as_ref(), one.act))
         })
     }
 
@@ -172,9 +169,6 @@ impl Window<'_> {
 }
 
 fn counts(of: &[Counted], noted: &Noted) -> bool {
-    of.iter().any(|counted| match counted {
-        Counted::Rule(id) => *id == noted.rule,
-        Counted::Category(category) => noted.category.as_ref() == Some(category),
-        Counted::Act(act) => *act == noted.act,
-    })
+    of.iter()
+        .any(|counted| counted.is(&noted.rule, noted.category.as_ref(), noted.act))
 }
