@@ -43,7 +43,7 @@ use mail::{Mail, Seen};
 use panels::Panels;
 use sitting::Sitting;
 use tablets::Tablet;
-use turn::Turn;
+use turn::{Ack, Turn};
 use wires::{Linked, Savings};
 
 pub(crate) use tablets::FRAMES_MAX;
@@ -203,7 +203,7 @@ impl Driver {
     ) {
         match letter {
             Mail::Saw(seen) => self.saw(turn, seen).await,
-            Mail::Tell { input, reply } => match input {
+            Mail::Tell { input, reply } => match *input {
                 Input::Open(opening) => {
                     self.flush(turn).await;
                     self.open(turn, opening, reply).await;
@@ -260,20 +260,21 @@ impl Driver {
             self.saw_late(turn, seen).await;
             return;
         }
-        let own = match self.links.get(&seen.workstation) {
-            Some(linked) => Some(&linked.letterbox),
-            None => self.sitting.guest(&seen.workstation),
-        };
+        let home = self.links.get(&seen.workstation);
+        let own = home
+            .map(|linked| &linked.letterbox)
+            .or_else(|| self.sitting.guest(&seen.workstation));
+        let home = home.is_some();
         if !own.is_some_and(|own| Arc::ptr_eq(own, &seen.letterbox)) {
             // What a replaced link still had; its successor sends it again.
             return;
         }
         let Seen {
             workstation,
+            session,
             ahead,
             events,
             letterbox,
-            ..
         } = seen;
         for event in events {
             let workstation = workstation.clone();
@@ -286,7 +287,16 @@ impl Driver {
                 },
             );
         }
-        turn.acks.push((workstation, letterbox));
+        let through = self
+            .sitting
+            .room()
+            .map(|room| room.through(&workstation))
+            .unwrap_or_default();
+        turn.acks.push(Ack {
+            through,
+            guest_of: if home { None } else { Some(session) },
+            letterbox,
+        });
     }
 
     /// Decides and applies an input; what it made is durable and spoken of once the turn is flushed.

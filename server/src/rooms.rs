@@ -240,6 +240,7 @@ impl RoomHandle {
     /// Gives the room an input and waits until what it made is durable.
     pub(crate) async fn tell(&self, input: Input) -> Result<Told, TellError> {
         let (reply, answer) = oneshot::channel();
+        let input = Box::new(input);
         self.send(Mail::Tell { input, reply }).await?;
         answer
             .await

@@ -217,10 +217,11 @@ impl ServerEnd {
     }
 
     pub fn step(&mut self, now: Stamp, input: ServerInput<'_>) -> Vec<ServerOutput> {
-        let mut out = Vec::new();
         if matches!(self.state, State::Over) {
-            return out;
+            return Vec::new();
         }
+        // Nearly always one output; a vector that grows by itself begins with four, and an output is large.
+        let mut out = Vec::with_capacity(1);
         let back = self.pulse.look(now);
         self.opened = self.opened - back;
         self.events.fill(now);

@@ -18,7 +18,8 @@ use crate::texts::Lang;
 pub(crate) enum Mail {
     /// An input whose maker waits until it is durable.
     Tell {
-        input: Input,
+        /// Boxed: a letter is as large as the largest, and most carry events.
+        input: Box<Input>,
         reply: oneshot::Sender<Result<Told, TellError>>,
     },
     /// Somebody reads the room at a committed moment.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use vigie_protocol::frame::SessionLease;
 use vigie_protocol::{Lease, Span, Stamp, WorkstationId};
@@ -39,7 +38,7 @@ impl Driver {
 
     async fn speak(&mut self, turn: &mut Turn) {
         self.scene.names = self.engine.store.names(&self.scene.room.establishment);
-        self.acknowledge(turn);
+        Self::acknowledge(turn);
         for (reply, told) in turn.replies.drain(..) {
             // Whoever asked may have gone: what they asked for happened all the same.
             let _ = reply.send(told);
@@ -76,21 +75,11 @@ impl Driver {
         }
     }
 
-    fn acknowledge(&mut self, turn: &mut Turn) {
-        let Some(room) = self.sitting.room() else {
-            turn.acks.clear();
-            return;
-        };
-        for (workstation, letterbox) in turn.acks.drain(..) {
-            let through = room.through(&workstation);
-            let at_home = self
-                .links
-                .get(&workstation)
-                .is_some_and(|linked| Arc::ptr_eq(&linked.letterbox, &letterbox));
-            if at_home {
-                letterbox.committed(through);
-            } else {
-                letterbox.late_committed(room.session().clone(), through);
+    fn acknowledge(turn: &mut Turn) {
+        for ack in turn.acks.drain(..) {
+            match ack.guest_of {
+                None => ack.letterbox.committed(ack.through),
+                Some(session) => ack.letterbox.late_committed(session, ack.through),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use vigie_protocol::{Rev, SessionId, Stamp, WorkstationId};
+use vigie_protocol::{Rev, Seq, SessionId, Stamp, WorkstationId};
 use vigie_room::{Delta, Fact, Record, Room};
 
 use super::mail::Looking;
@@ -21,12 +21,20 @@ pub(super) struct Turn {
     run: Option<Open>,
     pub(super) delta: Delta,
     pub(super) replies: Vec<(Reply, Result<Told, TellError>)>,
-    pub(super) acks: Vec<(WorkstationId, Arc<Letterbox>)>,
+    pub(super) acks: Vec<Ack>,
     pub(super) joined: Vec<WorkstationId>,
     pub(super) looks: Vec<Looking>,
     pub(super) watches: Vec<Tablet>,
     /// The session opened, was extended or closed: every lease and the tables' row change.
     pub(super) life: bool,
+}
+
+/// What a link is told once the turn is durable.
+pub(super) struct Ack {
+    pub(super) through: Seq,
+    /// The session, where the link's own seat is in another room.
+    pub(super) guest_of: Option<SessionId>,
+    pub(super) letterbox: Arc<Letterbox>,
 }
 
 /// The run that is being filled.
