@@ -5,12 +5,13 @@
 //! Next: [`connection`] for hosts and URLs, [`chat`] for messages.
 
 mod chat;
+mod clean;
 mod connection;
 
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
-use vigie_protocol::{Digest, EventKind, Private, Setting, Stamp};
+use vigie_protocol::{Connection, Digest, EventKind, Private, Setting, Stamp};
 
 use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{Act, ApplicationWhen, Charter, CountWhen, Rule, SequenceWhen, When};
@@ -20,6 +21,7 @@ use crate::lists::Lists;
 use crate::verdict::{Evidence, Verdict};
 
 use chat::ChatRules;
+use clean::Clean;
 use connection::ConnectionRules;
 
 /// A charter compiled, with the list file that its categories refer to.
@@ -29,6 +31,8 @@ pub struct RuleSet {
     lists: Option<Arc<Lists>>,
     trees: Vec<Tree>,
     connections: ConnectionRules,
+    /// Hosts that meet no condition.
+    clean: Clean,
     chats: ChatRules,
     applications: Vec<ApplicationRule>,
     presences: Vec<(u32, bool)>,
@@ -101,6 +105,7 @@ impl RuleSet {
             lists,
             trees,
             connections,
+            clean: Clean::default(),
             chats,
             applications,
             presences,
@@ -159,12 +164,7 @@ impl RuleSet {
     /// Every condition that an event meets.
     pub(crate) fn hits(&self, event: &EventKind, task: &str) -> Vec<Hit> {
         match event {
-            EventKind::Connection(connection) => self.connections.hits(
-                self.lists.as_deref(),
-                &connection.host,
-                connection.port,
-                connection.url.as_ref().map(|url| url.reveal().as_str()),
-            ),
+            EventKind::Connection(connection) => self.connection_hits(connection),
             EventKind::Chat { text, .. } => self.chats.hits(text.reveal(), task),
             EventKind::Front { app, title } => {
                 self.application_hits(app, title.as_ref().map(|title| title.reveal().as_str()))
@@ -181,6 +181,21 @@ impl RuleSet {
                 .collect(),
             _ => Vec::new(),
         }
+    }
+
+    fn connection_hits(&self, connection: &Connection) -> Vec<Hit> {
+        let (host, port) = (connection.host.as_str(), connection.port);
+        let url = connection.url.as_ref().map(|url| url.reveal().as_str());
+        if url.is_none() && self.clean.holds(host, port) {
+            return Vec::new();
+        }
+        let hits = self
+            .connections
+            .hits(self.lists.as_deref(), host, port, url);
+        if url.is_none() && hits.is_empty() {
+            self.clean.add(host, port);
+        }
+        hits
     }
 
     fn application_hits(&self, app: &str, title: Option<&str>) -> Vec<Hit> {

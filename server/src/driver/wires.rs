@@ -270,10 +270,11 @@ impl Driver {
             .collect();
         let store = self.engine.store.clone();
         self.savings.running = Some(tokio::spawn(async move {
-            for (workstation, row) in rows {
-                if let Err(error) = store.put_link(&workstation, &row).await {
-                    tracing::error!(%workstation, error = crate::problem::cause(&error), "the state of a link is not kept");
-                }
+            if let Err(error) = store.put_links(&rows).await {
+                tracing::error!(
+                    error = crate::problem::cause(&error),
+                    "the state of links is not kept"
+                );
             }
         }));
     }

@@ -219,18 +219,21 @@ impl Store {
         Ok(row.map(from_row))
     }
 
-    /// Remembers a link's state for the page between sessions.
-    pub(crate) async fn put_link(
+    /// Remembers the state of a room's links for the page between sessions, all of them in one transaction: a school's agents
+    /// come back all at once.
+    pub(crate) async fn put_links(
         &self,
-        id: &WorkstationId,
-        new: &LinkRow,
+        rows: &BTreeMap<WorkstationId, LinkRow>,
     ) -> Result<(), StoreError> {
-        link::Entity::insert(link::ActiveModel {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        link::Entity::insert_many(rows.iter().map(|(id, new)| link::ActiveModel {
             workstation: Set(id.to_string()),
             state: Set(link_state(new.down).to_owned()),
             since_ms: Set(new.since.0),
             can: Set(serde_json::to_string(&new.can).unwrap_or_default()),
-        })
+        }))
         .on_conflict(
             OnConflict::column(link::Column::Workstation)
                 .update_columns([
@@ -242,7 +245,7 @@ impl Store {
         )
         .exec_without_returning(self.db())
         .await
-        .doing("write a link")?;
+        .doing("write links")?;
         Ok(())
     }
 

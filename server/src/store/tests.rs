@@ -133,7 +133,11 @@ async fn a_token_enrols_as_often_as_it_says_and_a_key_is_bound_for_ever() {
         since: NOW,
         can: Capabilities::default(),
     };
-    store.put_link(&id("w1"), &link).await.unwrap();
+    let rows = BTreeMap::from([(id("w1"), link.clone())]);
+    store.put_links(&rows).await.unwrap();
+    // Again, as when it comes back.
+    store.put_links(&rows).await.unwrap();
+    store.put_links(&BTreeMap::new()).await.unwrap();
     let row = store.room(&room).await.unwrap().unwrap();
     let links = store.links_of(&row).await.unwrap();
     assert_eq!(links.get(&id("w1")), Some(&link));
