@@ -32,7 +32,7 @@ use checkpoint::Checkpoints;
 
 /// Least time between the starts of two commits under load; an idle writer commits at once. An ack waits for at most this and
 /// a commit.
-const GATHER: Duration = Duration::from_millis(12);
+const GATHER: Duration = Duration::from_millis(8);
 /// Most runs waiting for the writer; a driver whose run does not fit waits, and its room's inbox with it.
 const WAITING_MAX: usize = 1_024;
 /// Most runs in one transaction: five binds each, well under SQLite's 32,766.
