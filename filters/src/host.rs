@@ -67,15 +67,31 @@ pub(crate) fn host(written: &str) -> Host<'_> {
             imitates: None,
         };
     }
+    if is_usual_ipv4(written) {
+        return Host {
+            name: Cow::Borrowed(written),
+            revealed_by: "",
+            is_address: true,
+            imitates: None,
+        };
+    }
     plain(written)
+}
+
+/// Four numbers as they are usually written, which is the only way that the standard library reads.
+fn is_usual_ipv4(written: &str) -> bool {
+    let ends_in_digit = written.as_bytes().last().is_some_and(u8::is_ascii_digit);
+    ends_in_digit && written.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
 /// Lower-case letters, digits, hyphens, underscores and single dots, of which the last label is no number: what most hosts are.
 fn is_plain(written: &[u8]) -> bool {
     let mut before = b'.';
+    let mut may_be_punycode = false;
     for byte in written {
         match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {}
+            b'a'..=b'z' | b'0'..=b'9' | b'_' => {}
+            b'-' => may_be_punycode |= before == b'-',
             b'.' if before != b'.' => {}
             _ => return false,
         }
@@ -84,8 +100,22 @@ fn is_plain(written: &[u8]) -> bool {
     // `xn--` goes through IDNA, a last label that ends in a digit may be an address.
     before.is_ascii_lowercase()
         && written.len() <= NAME_MAX
-        && !written.windows(4).any(|four| four == b"xn--")
+        && !(may_be_punycode && written.windows(4).any(|four| four == b"xn--"))
         && !may_be_number(written)
+}
+
+/// Whether a host of plain letters, of which the dots are known (a bit each), is a name and is written as names are compared.
+/// (Punycode is: making it plain changes nothing about it.)
+#[inline]
+pub(crate) fn is_usual(written: &[u8], dots: u64) -> bool {
+    let Some(last_dot) = dots.checked_ilog2() else {
+        return false;
+    };
+    let at = usize::try_from(last_dot).unwrap_or(0) + 1;
+    let twice = dots & ((dots << 1) | 1);
+    twice == 0
+        && written.last().is_some_and(u8::is_ascii_lowercase)
+        && written.get(at).is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Whether the last label begins like a number (`0xbeef`): then the whole may be an address in hexadecimal.

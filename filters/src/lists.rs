@@ -1,14 +1,17 @@
 //! Category lists compiled to one file that is mapped into memory: which categories hold this host or URL, and by which entry.
 //!
-//! Answers are exact. Every suffix of a host is asked, so that an entry under another hides nothing; a fingerprint only proposes,
-//! the stored name decides. The file is laid out by [`format`], written by [`build`], its names packed by [`pack`]. Opening checks
+//! Answers are exact. Every suffix of a host is asked, so that an entry under another hides nothing; bucket and print say how a
+//! name begins ([`spread`]) and the stored rest how it goes on ([`pack`]). The file is laid out by [`format`], written by [`build`].
+//! Opening checks
 //! every bound that reading will rely on; reading still checks, so that no bytes whatever make it panic. Never re-reads a file
 //! after it was mapped: a new list is a new file and a new [`Lists`].
 
 mod adopt;
 pub mod build;
 mod format;
+mod name;
 mod pack;
+mod spread;
 mod squidguard;
 
 use std::fmt;
@@ -20,9 +23,14 @@ use regex::Regex;
 use vigie_protocol::Digest;
 
 use crate::rules::bounded_regex;
-use format::{Layout, Sections, hash_byte, hash_end};
+use format::{Buckets, Layout, WIDE};
+use name::{AnyName, Name, ShortName};
 use pack::Unpacker;
 pub use squidguard::Skipped;
+
+/// The same byte eight times.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOWS: u64 = 0x7F * ONES;
 
 /// A compiled list file, mapped.
 #[derive(Debug)]
@@ -227,6 +235,22 @@ impl Lists {
         names
     }
 
+    /// Every entry that holds a host, as written. Allocates nothing when it is written plainly.
+    pub fn entries_of(&self, host: &str, found: &mut impl FnMut(Entry<'_>)) {
+        let mut short = ShortName::new();
+        if short.fill(host.as_bytes()) {
+            let letters = short.letters();
+            if letters.are_plain && crate::host::is_usual(host.as_bytes(), letters.dots) {
+                self.each_suffix_of(&short, letters.dots, host, &mut |suffix, set| {
+                    self.found_name(host, None, suffix, set, found);
+                });
+                return;
+            }
+        }
+        let host = crate::host::host(host);
+        self.find(&host.name, None, found);
+    }
+
     /// Every entry that holds a host in its plain form, and a path when one was seen. Allocates nothing for a host without URLs.
     pub(crate) fn find<'a>(
         &self,
@@ -235,93 +259,174 @@ impl Lists {
         found: &mut impl FnMut(Entry<'a>),
     ) {
         self.each_suffix(name, &mut |suffix, set| {
-            let Some(known) = self.layout.sets.get(usize::from(set)) else {
-                return;
-            };
-            if !known.categories.is_empty() {
-                found(Entry {
-                    set,
-                    host: suffix,
-                    path: "",
-                    expression: false,
-                });
-            }
-            if known.has_urls {
-                let is_own =
-                    suffix.len() == name.len() || name.strip_prefix("www.") == Some(suffix);
-                if let Some(path) = path.filter(|_| is_own) {
-                    self.find_urls(suffix, path, found);
-                }
-            }
+            self.found_name(name, path, suffix, set, found);
         });
         if let Some(path) = path {
             self.find_expressions(name, path, found);
         }
     }
 
+    /// What the set of a name above a host says of the host.
+    #[inline]
+    fn found_name<'a>(
+        &self,
+        name: &'a str,
+        path: Option<&'a str>,
+        suffix: &'a str,
+        set: u16,
+        found: &mut impl FnMut(Entry<'a>),
+    ) {
+        let Some(known) = self.layout.sets.get(usize::from(set)) else {
+            return;
+        };
+        if !known.categories.is_empty() {
+            found(Entry {
+                set,
+                host: suffix,
+                path: "",
+                expression: false,
+            });
+        }
+        if known.has_urls
+            && let Some(path) = path
+            && (suffix.len() == name.len() || name.strip_prefix("www.") == Some(suffix))
+        {
+            self.find_urls(suffix, path, found);
+        }
+    }
+
+    #[inline]
     fn each_suffix<'a>(&self, name: &'a str, found: &mut impl FnMut(&'a str, u16)) {
-        let bytes = name.as_bytes();
-        let sections = &self.layout.sections;
-        let whole_only = is_address(bytes);
-        let mut hash = self.layout.seed;
+        let mut short = ShortName::new();
+        if short.fill(name.as_bytes()) {
+            let letters = short.letters();
+            if letters.are_plain {
+                if !is_address(name.as_bytes()) {
+                    self.each_suffix_of(&short, letters.dots, name, found);
+                } else {
+                    let buckets = self.layout.sections.buckets(&self.bytes);
+                    let set = self.probe(buckets, &short, ShortName::start());
+                    if let Some(set) = set {
+                        found(name, set);
+                    }
+                }
+                return;
+            }
+        }
+        self.each_suffix_at_length(name, found);
+    }
+
+    /// Of a short plain name.
+    #[inline]
+    fn each_suffix_of<'a>(
+        &self,
+        short: &ShortName,
+        mut dots: u64,
+        name: &'a str,
+        found: &mut impl FnMut(&'a str, u16),
+    ) {
+        let buckets = self.layout.sections.buckets(&self.bytes);
+        let Some(top) = dots.checked_ilog2() else {
+            return;
+        };
+        // The bare top-level label is never an entry.
+        dots ^= 1 << top;
+        loop {
+            // After the next dot to the left; after the last, the whole.
+            let from = dots.checked_ilog2().map_or(0, |dot| place32(dot) + 1);
+            if let Some(set) = self.probe(buckets, short, ShortName::start() + from)
+                && let Some(suffix) = name.get(from..)
+            {
+                found(suffix, set);
+            }
+            if from == 0 {
+                return;
+            }
+            dots ^= 1 << (from - 1);
+        }
+    }
+
+    /// Of any name.
+    fn each_suffix_at_length<'a>(&self, name: &'a str, found: &mut impl FnMut(&'a str, u16)) {
+        let Some(read) = AnyName::read(name.as_bytes()) else {
+            return;
+        };
+        let buckets = self.layout.sections.buckets(&self.bytes);
+        let whole_only = is_address(name.as_bytes());
         let mut dots = 0_u32;
-        for (at, byte) in bytes.iter().enumerate().rev() {
-            if *byte == b'.' {
-                // The bare top-level label is never an entry.
+        for (at, byte) in name.bytes().enumerate().rev() {
+            if byte == b'.' {
                 if dots > 0
                     && !whole_only
+                    && let Some(set) = self.probe(buckets, &read, AnyName::start() + at + 1)
                     && let Some(suffix) = name.get(at + 1..)
-                    && let Some(set) = self.probe(sections, hash_end(hash), suffix)
                 {
                     found(suffix, set);
                 }
                 dots += 1;
+            } else if name::letter(byte) == 0 {
+                // No entry has such a letter.
+                return;
             }
-            hash = hash_byte(hash, *byte);
         }
-        if let Some(set) = self.probe(sections, hash_end(hash), name) {
+        if (dots > 0 || whole_only)
+            && let Some(set) = self.probe(buckets, &read, AnyName::start())
+        {
             found(name, set);
         }
     }
 
-    /// The set of exactly this name.
-    fn probe(&self, sections: &Sections, hash: u64, name: &str) -> Option<u16> {
-        let bucket = sections.bucket(&self.bytes, hash)?;
-        let (count, rest) = bucket.split_first()?;
+    /// The set of exactly the name that begins at `from`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs a tenth of a look-up")]
+    fn probe<const R: usize>(
+        &self,
+        buckets: Buckets<'_>,
+        name: &Name<R>,
+        from: usize,
+    ) -> Option<u16> {
+        let spread = &self.layout.spread;
+        let place = spread.place(name, from);
+        let (count, entries) = buckets.from(place.bucket)?.split_first()?;
         let count = usize::from(*count);
-        let (prints, rest) = rest.split_at_checked(count)?;
-        let print = format::fingerprint(hash);
-        let mut from = 0;
-        while let Some(at) = prints.get(from..)?.iter().position(|one| *one == print) {
-            let place = from + at;
-            if let Some(set) = self.entry(rest, count, place, name.as_bytes()) {
-                return Some(set);
+        let mut base = 0;
+        while base < count {
+            let prints = word(entries, base)?;
+            let differ = prints ^ (u64::from(place.print) * ONES);
+            // The high bit of each byte that is zero, exactly.
+            let mut same = !(((differ & LOWS) + LOWS) | differ | LOWS);
+            while same != 0 {
+                let number = base + place32(same.trailing_zeros() / 8);
+                if number >= count {
+                    return None;
+                }
+                if let Some(set) = self.entry(entries, count, number, name, spread.rest(name, from))
+                {
+                    return Some(set);
+                }
+                same &= same - 1;
             }
-            from = place + 1;
+            base += 8;
         }
         None
     }
 
-    /// The set of the entry at a place of a bucket, when its name is this one.
-    fn entry(&self, rest: &[u8], count: usize, place: usize, name: &[u8]) -> Option<u16> {
-        let (sets, rest) = rest.split_at_checked(count)?;
-        let (lengths, names) = rest.split_at_checked(count)?;
-        let from: usize = lengths
-            .get(..place)?
-            .iter()
-            .map(|length| usize::from(*length))
-            .sum();
-        let packed = names
-            .get(from..)?
-            .get(..usize::from(*lengths.get(place)?))?;
-        let narrow = *sets.get(place)?;
-        let (set, packed) = match packed {
-            [low, high, packed @ ..] if narrow == format::WIDE_SET => {
-                (u16::from_le_bytes([*low, *high]), packed)
-            }
-            packed => (u16::from(narrow), packed),
-        };
-        self.unpacker.is(packed, name).then_some(set)
+    /// The set of an entry of a bucket, when its rest is this one.
+    #[inline(never)]
+    fn entry<const R: usize>(
+        &self,
+        entries: &[u8],
+        count: usize,
+        number: usize,
+        name: &Name<R>,
+        rest: usize,
+    ) -> Option<u16> {
+        let controls = entries.get(count..)?;
+        let control = *controls.get(number)?;
+        let bodies = bodies_from(controls, count, number)?;
+        let (body, _) = body(bodies, control)?;
+        let (set, packed) = set_of(body, control)?;
+        self.unpacker.is(packed, name, rest).then_some(set)
     }
 
     fn find_urls<'a>(&self, host: &'a str, path: &'a str, found: &mut impl FnMut(Entry<'a>)) {
@@ -376,6 +481,53 @@ impl Lists {
     }
 }
 
+/// Eight bytes from here.
+#[inline]
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// The bodies of a bucket from one of its entries on; `controls` begin with the bucket's.
+#[inline]
+fn bodies_from(controls: &[u8], count: usize, number: usize) -> Option<&[u8]> {
+    let bodies = controls.get(count..)?;
+    if number < 8 {
+        // The lengths of those before, summed side by side, unless one of them is wide.
+        let before = word(controls, 0)? & !(u64::MAX << (number * 8));
+        let lengths = before >> 4 & (0x0F * ONES);
+        if (lengths + ONES) & (0x10 * ONES) == 0 {
+            let [.., sum] = lengths.wrapping_mul(ONES).to_le_bytes();
+            return bodies.get(usize::from(sum)..);
+        }
+    }
+    controls
+        .get(..number)?
+        .iter()
+        .try_fold(bodies, |bodies, control| Some(body(bodies, *control)?.1))
+}
+
+/// The body of the first entry, and what follows it.
+#[inline]
+fn body(bodies: &[u8], control: u8) -> Option<(&[u8], &[u8])> {
+    let length = control >> 4;
+    if length < WIDE {
+        return bodies.split_at_checked(usize::from(length));
+    }
+    let (length, bodies) = bodies.split_first()?;
+    bodies.split_at_checked(usize::from(*length))
+}
+
+/// The set of an entry, and its packed rest.
+#[inline]
+fn set_of(body: &[u8], control: u8) -> Option<(u16, &[u8])> {
+    let narrow = control & WIDE;
+    if narrow < WIDE {
+        return Some((u16::from(narrow), body));
+    }
+    let (set, packed) = body.split_first_chunk()?;
+    Some((u16::from_le_bytes(*set), packed))
+}
+
 /// A directory that was compiled.
 #[derive(Debug)]
 pub struct Built {
@@ -426,6 +578,11 @@ fn is_address(name: &[u8]) -> bool {
             || name.contains(&b':');
     }
     last.is_ascii_hexdigit() && name.contains(&b':')
+}
+
+/// Small positions are 32 bits wide.
+pub(crate) fn place32(narrow: u32) -> usize {
+    usize::try_from(narrow).unwrap_or(usize::MAX)
 }
 
 /// Positions of the file are 64 bits wide.

@@ -1,15 +1,17 @@
 //! Compiling entries to a list file. The same entries give the same bytes, in whatever order they came.
 //!
-//! Entries are hashed and sorted by hash, so that the entries of a bucket lie together; names in several categories become one
+//! Entries are sorted by the place that [`super::spread`] gives them, so that those of a bucket lie together; names in several categories become one
 //! entry with the set of them. Never reads a file: [`super::squidguard`] does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{self, Set, WIDE_SET};
+use super::format::{self, PADDING, Set, WIDE};
+use super::name::AnyName;
 use super::pack::Packer;
+use super::spread::{self, Spread};
 
-/// Entries in a bucket, on average.
-const BUCKET: usize = 7;
+/// Names in a bucket, on average.
+const BUCKET: usize = 4;
 /// Names from which the packing is learned.
 const SAMPLE: usize = 16_384;
 /// Stands for "URLs of this host are listed" among the categories of a name.
@@ -44,7 +46,7 @@ pub struct Builder {
 
 #[derive(Clone, Copy, Debug)]
 struct Named {
-    hash: u64,
+    order: u64,
     from: u32,
     length: u16,
     category: u16,
@@ -52,7 +54,6 @@ struct Named {
 
 /// A name with its set, once sorted.
 struct Grouped {
-    hash: u64,
     from: u32,
     length: u16,
     set: u32,
@@ -76,31 +77,27 @@ impl Builder {
 
     /// A host in its plain form.
     pub fn domain(&mut self, category: u16, name: &str) -> Result<(), BuildError> {
-        self.push(category, name)?;
-        self.counted(category);
-        Ok(())
+        self.push(category, name)
     }
 
     /// A URL: host in its plain form, and path.
     pub fn url(&mut self, category: u16, host: &str, path: &str) -> Result<(), BuildError> {
         self.push(HAS_URLS, host)?;
-        self.urls
+        let is_new = self
+            .urls
             .entry((host.into(), path.into()))
             .or_default()
             .insert(category);
-        self.counted(category);
+        if is_new {
+            counted(&mut self.categories, category);
+        }
         Ok(())
     }
 
     /// A regex on host and path.
     pub fn expression(&mut self, category: u16, text: &str) {
-        self.expressions.insert((category, text.to_owned()));
-        self.counted(category);
-    }
-
-    fn counted(&mut self, category: u16) {
-        if let Some(entry) = self.categories.get_mut(usize::from(category)) {
-            entry.1 += 1;
+        if self.expressions.insert((category, text.to_owned())) {
+            counted(&mut self.categories, category);
         }
     }
 
@@ -109,7 +106,7 @@ impl Builder {
         let length = u16::try_from(name.len()).map_err(|_| BuildError::TooMany)?;
         self.names.extend_from_slice(name.as_bytes());
         self.entries.push(Named {
-            hash: 0,
+            order: 0,
             from,
             length,
             category,
@@ -119,30 +116,38 @@ impl Builder {
 
     /// The file.
     pub fn finish(mut self) -> Result<Vec<u8>, BuildError> {
+        let mut hashes: Vec<u64> = self
+            .entries
+            .iter()
+            .map(|entry| spread::unkeyed(name_of(&self.names, entry.from, entry.length)))
+            .collect();
+        hashes.sort_unstable();
+        hashes.dedup();
         // The seed comes from the content, whatever its order: whoever adds an entry cannot know it beforehand.
-        let content = self.entries.iter().fold(0_u64, |sum, entry| {
-            sum.wrapping_add(format::hash(
-                0x5EED,
-                name_of(&self.names, entry.from, entry.length),
-            ))
-        });
+        let content = hashes
+            .iter()
+            .fold(0_u64, |sum, hash| sum.wrapping_add(*hash));
+        let buckets = u64::try_from(hashes.len() / BUCKET + 1).unwrap_or(1);
+        drop(hashes);
         for attempt in 0..SEEDS {
-            let seed = format::hash(content, &attempt.to_le_bytes());
-            if let Some(file) = self.lay_out(seed)? {
+            let seed = spread::unkeyed(&[content.to_le_bytes(), attempt.to_le_bytes()].concat());
+            if let Some(file) = self.lay_out(seed, buckets)? {
                 return Ok(file);
             }
         }
         Err(BuildError::NoSeed)
     }
 
-    fn lay_out(&mut self, seed: u64) -> Result<Option<Vec<u8>>, BuildError> {
+    fn lay_out(&mut self, seed: u64, buckets: u64) -> Result<Option<Vec<u8>>, BuildError> {
+        let spread = Spread::new(seed, buckets).ok_or(BuildError::TooMany)?;
         for entry in &mut self.entries {
-            entry.hash = format::hash(seed, name_of(&self.names, entry.from, entry.length));
+            let name = name_of(&self.names, entry.from, entry.length);
+            entry.order = spread.order(&AnyName::read(name).ok_or(BuildError::TooMany)?);
         }
         let names = &self.names;
         self.entries.sort_unstable_by(|one, other| {
-            one.hash
-                .cmp(&other.hash)
+            one.order
+                .cmp(&other.order)
                 .then_with(|| {
                     name_of(names, one.from, one.length).cmp(name_of(
                         names,
@@ -152,7 +157,7 @@ impl Builder {
                 })
                 .then(one.category.cmp(&other.category))
         });
-        let (mut grouped, mut sets) = self.group();
+        let (mut grouped, mut sets, counts) = self.group();
         let url_sets: Vec<u32> = self
             .urls
             .values()
@@ -178,11 +183,15 @@ impl Builder {
         for one in &mut grouped {
             one.set = u32::from(rank(one.set));
         }
-        let packer = Packer::learn(&self.sample(&grouped));
-        let Some((starts, buckets)) = self.fill(&grouped, &packer)? else {
+        let packer = Packer::learn(&self.sample(&grouped, &spread));
+        let Some((starts, buckets)) = self.fill(&grouped, &spread, &packer)? else {
             return Ok(None);
         };
-        let texts = self.texts(&ranks.sets, expression_sets.iter().map(|set| rank(*set)));
+        let texts = self.texts(
+            &counts,
+            &ranks.sets,
+            expression_sets.iter().map(|set| rank(*set)),
+        );
         let (url_starts, urls) = self.url_sections(url_sets.iter().map(|set| rank(*set)))?;
         let symbols = packer.symbols();
         Ok(Some(format::write(
@@ -198,12 +207,13 @@ impl Builder {
         )))
     }
 
-    /// One entry a name, with the set of its categories.
-    fn group(&self) -> (Vec<Grouped>, Sets) {
+    /// One entry a name, with the set of its categories; counts the entries of each category.
+    fn group(&self) -> (Vec<Grouped>, Sets, Vec<u64>) {
         let mut grouped: Vec<Grouped> = Vec::with_capacity(self.entries.len());
         let mut sets = Sets::default();
+        let mut counts = vec![0; self.categories.len()];
         let same = |one: &Named, other: &Named| {
-            one.hash == other.hash
+            one.order == other.order
                 && name_of(&self.names, one.from, one.length)
                     == name_of(&self.names, other.from, other.length)
         };
@@ -217,8 +227,12 @@ impl Builder {
             if has_urls {
                 categories.pop();
             }
+            for category in &categories {
+                if let Some(count) = counts.get_mut(usize::from(*category)) {
+                    *count += 1;
+                }
+            }
             grouped.push(Grouped {
-                hash: first.hash,
                 from: first.from,
                 length: first.length,
                 set: sets.intern(Set {
@@ -227,64 +241,80 @@ impl Builder {
                 }),
             });
         }
-        (grouped, sets)
+        (grouped, sets, counts)
     }
 
-    fn sample(&self, grouped: &[Grouped]) -> Vec<&[u8]> {
+    /// Rests of names here and there.
+    fn sample(&self, grouped: &[Grouped], spread: &Spread) -> Vec<&[u8]> {
         let step = (grouped.len() / SAMPLE).max(1);
         grouped
             .iter()
             .step_by(step)
-            .map(|one| name_of(&self.names, one.from, one.length))
+            .map(|one| spread.rest_of(name_of(&self.names, one.from, one.length)))
             .collect()
     }
 
-    fn fill(&self, grouped: &[Grouped], packer: &Packer) -> Result<Option<Filled>, BuildError> {
-        let count = u64::try_from(grouped.len() / BUCKET + 1).unwrap_or(1);
-        let mut starts = Vec::with_capacity(grouped.len());
-        let mut buckets = Vec::with_capacity(grouped.len() * 14);
-        let mut rest = grouped;
-        let mut names = Vec::new();
-        for number in 0..count {
+    fn fill(
+        &self,
+        grouped: &[Grouped],
+        spread: &Spread,
+        packer: &Packer,
+    ) -> Result<Option<Filled>, BuildError> {
+        let (mut starts, mut buckets) = (Vec::new(), Vec::with_capacity(grouped.len() * 9));
+        let mut packing = packer.packing();
+        let (mut prints, mut controls, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+        let mut body = Vec::new();
+        let mut ahead = grouped.iter().map(|one| {
+            let name = name_of(&self.names, one.from, one.length);
+            let place = AnyName::read(name).map(|read| spread.place(&read, AnyName::start()));
+            (place, one.set, spread.rest_of(name))
+        });
+        let mut next = ahead.next();
+        for number in 0..spread.buckets() {
             push_start(&mut starts, buckets.len())?;
-            let here = rest
-                .iter()
-                .take_while(|one| format::high_product(one.hash, count) == number)
-                .count();
-            let (bucket, after) = rest.split_at_checked(here).unwrap_or((rest, &[]));
-            rest = after;
-            let Ok(size) = u8::try_from(here) else {
+            prints.clear();
+            controls.clear();
+            bodies.clear();
+            while let Some((Some(place), set, rest)) =
+                next.filter(|(place, _, _)| place.is_none_or(|place| place.bucket == number))
+            {
+                body.clear();
+                let narrow = u8::try_from(set).ok().filter(|set| *set < WIDE);
+                if narrow.is_none() {
+                    let set = u16::try_from(set).map_err(|_| BuildError::TooMany)?;
+                    body.extend_from_slice(&set.to_le_bytes());
+                }
+                packing.pack(rest, &mut body);
+                let length = u8::try_from(body.len()).map_err(|_| BuildError::TooMany)?;
+                controls.push(length.min(WIDE) << 4 | narrow.unwrap_or(WIDE));
+                if length >= WIDE {
+                    bodies.push(length);
+                }
+                bodies.extend_from_slice(&body);
+                prints.push(place.print);
+                next = ahead.next();
+            }
+            let Ok(count) = u8::try_from(prints.len()) else {
                 return Ok(None);
             };
-            buckets.push(size);
-            buckets.extend(bucket.iter().map(|one| format::fingerprint(one.hash)));
-            buckets.extend(
-                bucket
-                    .iter()
-                    .map(|one| u8::try_from(one.set).unwrap_or(WIDE_SET)),
-            );
-            names.clear();
-            for one in bucket {
-                let before = names.len();
-                if one.set >= u32::from(WIDE_SET) {
-                    let set = u16::try_from(one.set).map_err(|_| BuildError::TooMany)?;
-                    names.extend_from_slice(&set.to_le_bytes());
-                }
-                packer.pack(name_of(&self.names, one.from, one.length), &mut names);
-                let Ok(length) = u8::try_from(names.len() - before) else {
-                    return Err(BuildError::TooMany);
-                };
-                buckets.push(length);
+            buckets.push(count);
+            for part in [&prints, &controls, &bodies] {
+                buckets.extend_from_slice(part);
             }
-            buckets.extend_from_slice(&names);
         }
-        push_start(&mut starts, buckets.len())?;
+        buckets.resize(buckets.len() + PADDING, 0);
         Ok(Some((starts, buckets)))
     }
 
-    fn texts(&self, sets: &[Set], expression_sets: impl Iterator<Item = u16>) -> String {
+    fn texts(
+        &self,
+        counts: &[u64],
+        sets: &[Set],
+        expression_sets: impl Iterator<Item = u16>,
+    ) -> String {
         let mut lines = Vec::new();
-        for (name, entries, usage) in &self.categories {
+        for ((name, others, usage), domains) in self.categories.iter().zip(counts) {
+            let entries = others + domains;
             lines.push(format!("category {name} {entries} {usage}"));
         }
         for (alias, of) in &self.aliases {
@@ -318,6 +348,12 @@ impl Builder {
         }
         push_start(&mut starts, urls.len())?;
         Ok((starts, urls))
+    }
+}
+
+fn counted(categories: &mut [(String, u64, String)], category: u16) {
+    if let Some(entry) = categories.get_mut(usize::from(category)) {
+        entry.1 += 1;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The layout of a list file: a header with the digest, then eight sections.
+//! The layout of a list file: a header with the digest, then six sections.
 //!
 //! All numbers are little-endian. `VIGIELST`, version, padding, SHA-256 of everything after it, length of the file, seed of the
 //! hash, then offset and length of each section:
@@ -6,11 +6,14 @@
 //! | section | holds |
 //! |---|---|
 //! | texts | lines: `category NAME ENTRIES USAGE`, `alias NAME OF`, `set URLS CATEGORY…`, `expression SET REGEX` |
-//! | symbols | the table by which names are packed |
-//! | starts | u32 for each bucket, and one more: where its bytes begin in `buckets` |
-//! | buckets | count, fingerprints, sets, lengths, packed names |
+//! | symbols | the tables by which rests of names are packed ([`super::pack`]) |
+//! | starts | u32 for each bucket: where its bytes begin in `buckets` |
+//! | buckets | for each the count, the prints, the controls, the bodies; eight zeros after the last |
 //! | url starts | u32 for each URL entry, and one more |
 //! | urls | host, 0, path, set as u16; sorted by host and path |
+//!
+//! A control is a byte: its high half says how long the body is (15: the body begins with a byte that says how much follows), its
+//! low half which set (15: two bytes before the packed rest say which). Where a name lies and what its rest is: [`super::spread`].
 //!
 //! Owns every offset. Never trusts one: a section that does not lie within the file refuses the file, and every read is checked.
 
@@ -19,21 +22,25 @@ use std::fmt::Write;
 use sha2::{Digest as _, Sha256};
 use vigie_protocol::Digest;
 
+use super::spread::Spread;
+
 pub(crate) const MAGIC: &[u8; 8] = b"VIGIELST";
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// Where the digested part begins.
 pub(crate) const DIGESTED_FROM: usize = 48;
 const SECTIONS: usize = 6;
 /// Length of the header.
 pub(crate) const HEADER: usize = DIGESTED_FROM + 16 + SECTIONS * 16;
-/// The set of an entry whose set does not fit a byte and stands before its packed name.
-pub(crate) const WIDE_SET: u8 = u8::MAX;
+/// What half a control says when the number does not fit it.
+pub(crate) const WIDE: u8 = 15;
+/// Zeros after the last bucket, so that prints are read eight at a time.
+pub(crate) const PADDING: usize = 8;
 
 /// Everything of a file that is small, read once, and where the rest lies.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) digest: Digest,
-    pub(crate) seed: u64,
+    pub(crate) spread: Spread,
     pub(crate) categories: Vec<Category>,
     pub(crate) aliases: Vec<(String, String)>,
     pub(crate) sets: Vec<Set>,
@@ -66,8 +73,23 @@ pub(crate) struct Sections {
     contents: (usize, usize),
     url_starts: (usize, usize),
     urls: (usize, usize),
-    pub(crate) buckets: u64,
     url_count: usize,
+}
+
+/// The buckets of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buckets<'a> {
+    starts: &'a [[u8; 4]],
+    contents: &'a [u8],
+}
+
+impl<'a> Buckets<'a> {
+    /// The bytes from a bucket on.
+    #[inline]
+    pub(crate) fn from(&self, number: u64) -> Option<&'a [u8]> {
+        let start = u32::from_le_bytes(*self.starts.get(super::place(number))?);
+        self.contents.get(super::place32(start)..)
+    }
 }
 
 impl Layout {
@@ -95,7 +117,9 @@ impl Layout {
             }
         }
         let [texts, symbols, starts, contents, url_starts, urls] = places;
-        let count = |place: (usize, usize)| ((place.1 - place.0) / 4).saturating_sub(1);
+        let count = |place: (usize, usize)| (place.1 - place.0) / 4;
+        let spread = Spread::new(seed, u64::try_from(count(starts)).unwrap_or(0))
+            .ok_or("a list file without buckets")?;
         let sections = Sections {
             texts,
             symbols,
@@ -103,15 +127,14 @@ impl Layout {
             contents,
             url_starts,
             urls,
-            buckets: u64::try_from(count(starts)).unwrap_or(0),
-            url_count: count(url_starts),
+            url_count: count(url_starts).saturating_sub(1),
         };
         let texts =
             std::str::from_utf8(bytes.get(sections.texts.0..sections.texts.1).unwrap_or(&[]))
                 .map_err(|_| "the texts are damaged")?;
         let mut layout = Self {
             digest: Digest::new(hex(header.get(16..48).unwrap_or_default())),
-            seed,
+            spread,
             categories: Vec::new(),
             aliases: Vec::new(),
             sets: Vec::new(),
@@ -170,17 +193,14 @@ impl Sections {
         bytes.get(self.symbols.0..self.symbols.1).unwrap_or(&[])
     }
 
-    /// The bucket of a hash.
-    pub(crate) fn bucket<'a>(&self, bytes: &'a [u8], hash: u64) -> Option<&'a [u8]> {
-        self.bucket_at(bytes, high_product(hash, self.buckets))
-    }
-
-    pub(crate) fn bucket_at<'a>(&self, bytes: &'a [u8], number: u64) -> Option<&'a [u8]> {
-        let at = self.starts.0 + super::place(number) * 4;
-        let starts = bytes.get(at..self.starts.1)?;
-        let from = self.contents.0 + place32(u32_at(starts, 0)?);
-        let to = self.contents.0 + place32(u32_at(starts, 4)?);
-        bytes.get(from..to.min(self.contents.1))
+    /// Where buckets begin, and the buckets.
+    #[inline]
+    pub(crate) fn buckets<'a>(&self, bytes: &'a [u8]) -> Buckets<'a> {
+        let part = |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default();
+        Buckets {
+            starts: part(self.starts).as_chunks().0,
+            contents: part(self.contents),
+        }
     }
 
     /// Host, path and set of a URL entry.
@@ -190,8 +210,8 @@ impl Sections {
         number: usize,
     ) -> Option<(&'a [u8], &'a [u8], u16)> {
         let starts = bytes.get(self.url_starts.0..self.url_starts.1)?;
-        let from = place32(u32_at(starts, number.checked_mul(4)?)?);
-        let to = place32(u32_at(starts, number.checked_mul(4)?.checked_add(4)?)?);
+        let from = super::place32(u32_at(starts, number.checked_mul(4)?)?);
+        let to = super::place32(u32_at(starts, number.checked_mul(4)?.checked_add(4)?)?);
         let entry = bytes.get(self.urls.0..self.urls.1)?.get(from..to)?;
         let (text, set) = entry.split_last_chunk::<2>()?;
         let cut = text.iter().position(|byte| *byte == 0)?;
@@ -262,47 +282,10 @@ fn hex(bytes: &[u8]) -> String {
     hex
 }
 
-/// One more byte of a name, from right to left.
-pub(crate) fn hash_byte(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(0x9FB2_1C65_1E98_DF25)
-}
-
-/// Spreads the hash over all bits.
-pub(crate) fn hash_end(hash: u64) -> u64 {
-    let wide = u128::from(hash ^ 0xA076_1D64_78BD_642F) * 0xE703_7ED1_A0B4_28DB;
-    low_half(wide) ^ low_half(wide >> 64)
-}
-
-pub(crate) fn hash(seed: u64, name: &[u8]) -> u64 {
-    hash_end(
-        name.iter()
-            .rev()
-            .fold(seed, |hash, byte| hash_byte(hash, *byte)),
-    )
-}
-
-fn low_half(wide: u128) -> u64 {
-    u64::try_from(wide & u128::from(u64::MAX)).unwrap_or(0)
-}
-
-/// The bucket of a hash among so many: monotone in the hash.
-pub(crate) fn high_product(hash: u64, buckets: u64) -> u64 {
-    low_half((u128::from(hash) * u128::from(buckets)) >> 64)
-}
-
-pub(crate) fn fingerprint(hash: u64) -> u8 {
-    let [low, ..] = hash.to_le_bytes();
-    low
-}
-
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn place32(narrow: u32) -> usize {
-    usize::try_from(narrow).unwrap_or(usize::MAX)
 }
