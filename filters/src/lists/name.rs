@@ -232,11 +232,6 @@ fn number_of(byte: u8) -> u64 {
     u64::from(byte & 0x1F) + u64::from(!(byte >> 6) & 1) * 16
 }
 
-/// Whether every byte is a letter of the alphabet.
-pub(crate) fn is_name(text: &[u8]) -> bool {
-    text.iter().all(|byte| ALPHABET.contains(byte))
-}
-
 /// The place of a letter in the alphabet, from 1; 0 for what is none.
 #[inline]
 pub(crate) fn letter(byte: u8) -> u8 {

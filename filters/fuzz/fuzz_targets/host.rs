@@ -1,0 +1,7 @@
+//! Any bytes: see `checks/lists.rs`, which a test on stable replays over `corpus/host`.
+#![no_main]
+
+#[path = "../checks/lists.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::host(bytes));
