@@ -76,9 +76,16 @@ pub fn host(bytes: &[u8]) {
         (lists, rules)
     });
     let text = String::from_utf8_lossy(bytes);
+    let setting = vigie_protocol::Setting::default();
     let _ = lists.lookup(&text);
-    let _ = rules.blocks(&text, 443, None);
-    if let Some(verdict) = rules.blocks("x.example", 443, Some(&text)) {
+    let _ = rules.blocks(&setting, vigie_protocol::Stamp(0), &text, 443, None);
+    if let Some(verdict) = rules.blocks(
+        &setting,
+        vigie_protocol::Stamp(0),
+        "x.example",
+        443,
+        Some(&text),
+    ) {
         for (from, to) in &verdict.evidence.spans {
             let cited = verdict.evidence.text.reveal();
             assert!(
