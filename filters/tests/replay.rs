@@ -51,7 +51,17 @@ fn hosts() {
 #[test]
 fn monsters_are_answered() {
     for piece in [
-        "a", "a.", "é", "%61", "http://", "xn--", "0x", ".", "@", "[", "1.",
+        "a",
+        "a.",
+        "é",
+        "%61",
+        "http://",
+        "xn--",
+        "0x",
+        ".",
+        "@",
+        "[",
+        "1.",
         "https://translate.google.com/?u=",
     ] {
         lists::host(piece.repeat(1 << 20).as_bytes());

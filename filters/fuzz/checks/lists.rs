@@ -1,7 +1,13 @@
 //! What the fuzz targets try, each a function of bytes that must come back whatever the bytes are. Included by the targets, and by
 //! `tests/replay.rs`, which replays on stable what the campaigns kept. Next: `fuzz_targets/`, one file a target.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::as_conversions, reason = "each target takes one of them, and may fail loudly")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::as_conversions,
+    reason = "each target takes one of them, and may fail loudly"
+)]
 
 use std::sync::OnceLock;
 
