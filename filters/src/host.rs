@@ -355,6 +355,20 @@ fn hex(byte: u8) -> Option<u8> {
         .and_then(|digit| u8::try_from(digit).ok())
 }
 
+/// Deepest URL within URLs that is looked for: a translator's page of a cache's page of a translator's.
+const INNER_MAX: usize = 4;
+
+/// The URLs inside one another, the outermost first.
+pub(crate) fn inner_urls(outer: &Target<'_>) -> Vec<String> {
+    let mut inner = Vec::new();
+    let mut next = inner_url(outer);
+    while let Some(url) = next.filter(|_| inner.len() < INNER_MAX) {
+        next = inner_url(&target(&url));
+        inner.push(url);
+    }
+    inner
+}
+
 /// The URL inside a translator's, cache's or search engine's, in its plain form; none elsewhere, since a link that is only
 /// *shared* is not visited.
 pub(crate) fn inner_url(outer: &Target<'_>) -> Option<String> {
@@ -371,7 +385,10 @@ pub(crate) fn inner_url(outer: &Target<'_>) -> Option<String> {
         return None;
     }
     let path = outer.path.as_deref()?;
-    let from = path.find("http:/").or_else(|| path.find("https:/"))?;
+    let from = ["http:/", "https:/"]
+        .iter()
+        .filter_map(|scheme| path.find(scheme))
+        .min()?;
     let inner = path.get(from..)?;
     let inner = inner.split('&').next().unwrap_or(inner);
     // A proxy may have folded the two slashes into one.
@@ -458,6 +475,21 @@ mod tests {
         check("//example.org/x", "example.org", None, "/x");
         check("example.org?x=1", "example.org", None, "?x=1");
         check("", "", None, "");
+    }
+
+    #[test]
+    fn urls_inside_urls_are_found_to_a_depth() {
+        let outer = target(
+            "https://translate.google.com/translate?u=https://web.archive.org/web/2020/http://example.org/a",
+        );
+        let inner = inner_urls(&outer);
+        assert_eq!(
+            inner.last().map(String::as_str),
+            Some("http://example.org/a")
+        );
+        assert_eq!(inner.len(), 2);
+        let deep = "https://web.archive.org/".repeat(50);
+        assert_eq!(inner_urls(&target(&deep)).len(), INNER_MAX);
     }
 
     #[test]

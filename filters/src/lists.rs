@@ -226,6 +226,9 @@ impl Lists {
         if let Some(imitated) = &target.host.imitates {
             add(&crate::host::target(imitated));
         }
+        for inner in crate::host::inner_urls(&target) {
+            add(&crate::host::target(&inner));
+        }
         numbers.sort_unstable();
         numbers.dedup();
         let mut names: Vec<&str> = numbers
@@ -357,14 +360,13 @@ impl Lists {
         if short.fill(name.as_bytes()) {
             let letters = short.letters();
             if letters.are_plain {
-                if !is_address(name.as_bytes()) {
-                    self.each_suffix_of(&short, letters.dots, name, found);
-                } else {
+                if is_address(name.as_bytes()) {
                     let buckets = self.layout.sections.buckets(&self.bytes);
-                    let set = self.probe(buckets, &short, ShortName::start());
-                    if let Some(set) = set {
+                    if let Some(set) = self.probe(buckets, &short, ShortName::start()) {
                         found(name, set);
                     }
+                } else {
+                    self.each_suffix_of(&short, letters.dots, name, found);
                 }
                 return;
             }

@@ -369,7 +369,7 @@ fn learn_pieces(sample: &[&[u8]]) -> Vec<Vec<u8>> {
         let mut ranked: Vec<(Vec<u8>, u64)> = gains.into_iter().collect();
         ranked.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         // A piece costs its own place in the file.
-        ranked.retain(|(_, gain)| *gain > 2 * PIECE_MAX as u64);
+        ranked.retain(|(_, gain)| *gain > 16);
         ranked.truncate(CODES - letters.len());
         pieces.clone_from(&letters);
         pieces.extend(ranked.into_iter().map(|(piece, _)| piece));
@@ -439,7 +439,7 @@ impl Unpacker {
         let Some((last, codes)) = packed.split_last() else {
             return rest == name.end();
         };
-        let end = &self.ends[usize::from(*last)];
+        let end = self.ends.get(usize::from(*last)).unwrap_or(&NO_END);
         if (name.word(name.end() - 8) ^ end.right) & end.right_mask != 0
             || (name.word(name.end() - 16) ^ end.left) & end.left_mask != 0
         {
@@ -447,7 +447,7 @@ impl Unpacker {
         }
         let mut at = rest;
         for code in codes {
-            let piece = &self.pieces[usize::from(*code)];
+            let piece = self.pieces.get(usize::from(*code)).unwrap_or(&NO_PIECE);
             if (name.word(at) ^ piece.bytes) & piece.mask != 0 {
                 return false;
             }

@@ -134,7 +134,7 @@ impl Spread {
             let head = (turned + CIRCLE - turn) % CIRCLE;
             let here = self.turned(head, hash);
             if here == place {
-                return letters_of_head(head);
+                return Some(letters_of_head(head));
             }
             if here.bucket != place.bucket {
                 return None;

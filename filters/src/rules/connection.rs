@@ -166,7 +166,7 @@ impl ConnectionRules {
             };
             self.form_hits(lists, &form, "look-alike", written, &mut hits);
         }
-        if let Some(inner) = host::inner_url(target) {
+        for inner in host::inner_urls(target) {
             self.form_hits(
                 lists,
                 &host::target(&inner),
