@@ -283,12 +283,11 @@ fn without_scheme(written: &str) -> (&str, Option<u16>) {
         && scheme.starts_with(|one: char| one.is_ascii_alphabetic());
     let rest_slashes = rest.trim_start_matches(['/', '\\']);
     if is_scheme && rest.len() - rest_slashes.len() >= 2 {
-        let port = match scheme.to_ascii_lowercase().as_str() {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
-            "ftp" => Some(21),
-            _ => None,
-        };
+        let known = [("http", 80), ("ws", 80), ("https", 443), ("wss", 443), ("ftp", 21)];
+        let port = known
+            .into_iter()
+            .find(|(name, _)| scheme.eq_ignore_ascii_case(name))
+            .map(|(_, port)| port);
         return (rest_slashes, port);
     }
     (bare, None)

@@ -332,6 +332,9 @@ impl ConnectionRules {
     }
 
     fn meet_urls(&self, name: &str, path: &str, met: &mut Vec<Met>) {
+        if self.urls.is_empty() {
+            return;
+        }
         let url = format!("{name}{path}");
         if !self.any_url.is_match(&url) {
             return;
