@@ -492,13 +492,14 @@ impl Lists {
         let Some((from, to)) = sections.urls_of(&self.bytes, host.as_bytes()) else {
             return;
         };
-        let slashed = format!("{path}/");
         for number in from..to {
             let Some((_, entry, set)) = sections.url(&self.bytes, number) else {
                 return;
             };
             // `x.org/a/` holds `x.org/a` too.
-            if path.as_bytes().starts_with(entry) || slashed.as_bytes() == entry {
+            if path.as_bytes().starts_with(entry)
+                || entry.strip_suffix(b"/") == Some(path.as_bytes())
+            {
                 found(Entry {
                     set,
                     host,
