@@ -292,7 +292,15 @@ fn certificates(config: &Config, now: Stamp) -> Result<Option<Certificates>, Cer
             names: wire::names(config),
         },
     };
-    Certificates::open(source, now).map(Some)
+    let certificates = Certificates::open(source, now)?;
+    for name in certificates.unvouched(now) {
+        tracing::warn!(
+            name,
+            "the server's own authority was made for other names, and devices refuse this one; delete keys/authority*.pem to make a \
+             new one, which every tablet must trust anew"
+        );
+    }
+    Ok(Some(certificates))
 }
 
 /// How browsers name our pages: the origin that is set, else every name of ours with the port. The first is the one to print.

@@ -6,15 +6,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 use vigie_protocol::{Span, Stamp};
 
 use super::authority::{Authority, AuthorityError};
@@ -131,6 +133,18 @@ impl Certificates {
         }
         self.shown.store(Arc::new(load(&self.source, now)?));
         Ok(Looked::Taken)
+    }
+
+    /// Names of ours that a device which trusts our authority refuses all the same, at this moment: it was made for other ones.
+    pub(crate) fn unvouched(&self, now: Stamp) -> Vec<String> {
+        let (Source::Own { names, .. }, shown) = (&self.source, self.shown.load()) else {
+            return Vec::new();
+        };
+        names
+            .iter()
+            .filter(|name| vouched(&shown, name, now).is_none())
+            .cloned()
+            .collect()
     }
 
     /// Until when, if that is soon and nobody but a person can do anything about it.
@@ -267,6 +281,25 @@ fn pair(
     })
 }
 
+/// Whether whoever trusts our authority, and nobody else, takes what is shown for this name.
+fn vouched(shown: &Shown, name: &str, now: Stamp) -> Option<()> {
+    let (authority, _) = shown.facts.authority.clone()?;
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(authority)).ok()?;
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .ok()?;
+    let seconds = u64::try_from(now.0.div_euclid(1_000)).ok()?;
+    let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+    let (leaf, rest) = shown.key.cert.split_first()?;
+    let name = ServerName::try_from(name).ok()?;
+    verifier
+        .verify_server_cert(leaf, rest, &name, &[], at)
+        .ok()
+        .map(|_| ())
+}
+
 /// Whether a leaf of our own names everything that it should.
 fn is_for(shown: &CertifiedKey, names: &[String]) -> bool {
     let Some(leaf) = shown.cert.first() else {
@@ -276,7 +309,7 @@ fn is_for(shown: &CertifiedKey, names: &[String]) -> bool {
         return false;
     };
     names.iter().all(|name| {
-        rustls::pki_types::ServerName::try_from(name.as_str())
+        ServerName::try_from(name.as_str())
             .is_ok_and(|name| rustls::client::verify_server_name(&leaf, &name).is_ok())
     })
 }
