@@ -8,7 +8,7 @@ use sea_orm_migration::schema::{big_integer, big_integer_null, boolean, integer,
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "enrolment"
     }
 }
