@@ -283,7 +283,13 @@ fn without_scheme(written: &str) -> (&str, Option<u16>) {
         && scheme.starts_with(|one: char| one.is_ascii_alphabetic());
     let rest_slashes = rest.trim_start_matches(['/', '\\']);
     if is_scheme && rest.len() - rest_slashes.len() >= 2 {
-        let known = [("http", 80), ("ws", 80), ("https", 443), ("wss", 443), ("ftp", 21)];
+        let known = [
+            ("http", 80),
+            ("ws", 80),
+            ("https", 443),
+            ("wss", 443),
+            ("ftp", 21),
+        ];
         let port = known
             .into_iter()
             .find(|(name, _)| scheme.eq_ignore_ascii_case(name))

@@ -252,6 +252,15 @@ impl Lists {
             .then(|| self.probe(buckets, &read, AnyName::start()))?
     }
 
+    /// The categories of exactly this name.
+    pub(crate) fn categories_of_name(&self, name: &str) -> Vec<&str> {
+        let set = self.set_of_name(name);
+        set.into_iter()
+            .flat_map(|set| self.set(set))
+            .map(|number| self.category_name(usize::from(number)))
+            .collect()
+    }
+
     /// Every name of the file with its set, bucket by bucket. A damaged entry is passed over.
     pub fn each_name(&self, found: &mut impl FnMut(&str, u16)) {
         let buckets = self.layout.sections.buckets(&self.bytes);

@@ -139,6 +139,26 @@ fn a_damaged_file_is_refused_and_leaves_nothing() {
     assert_eq!(left, 2, "the list and the adopted copy");
 }
 
+#[test]
+fn a_second_build_says_what_changed() {
+    let dir = directory("a/domains: x.example, y.example\nb/domains: z.example");
+    let file = dir.path().join("lists.vgl");
+    let build = || {
+        let mut report = Vec::new();
+        vigie_filters::cli::lists_build(dir.path(), &file, "en", &mut report).unwrap();
+        String::from_utf8(report).unwrap()
+    };
+    assert!(build().contains("a\t2\nb\t1\n"));
+    assert!(build().contains("a\t2\nb\t1\n"), "nothing changed");
+    fs::write(
+        dir.path().join("a/domains"),
+        "x.example\nv.example\nw.example\n",
+    )
+    .unwrap();
+    let report = build();
+    assert!(report.contains("a\t3 (+2 \u{2212}1)\nb\t1\n"), "{report}");
+}
+
 fn sample_file() -> Vec<u8> {
     let dir = directory(
         "a/domains: x.example, y.x.example, www.blogspot.example

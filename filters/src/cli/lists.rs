@@ -1,5 +1,6 @@
 //! `vigie lists build` and `vigie lists lookup`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -36,12 +37,16 @@ pub fn lists_build(
     let before = Lists::open(to).ok();
     built.write(to)?;
     let lists = Lists::open(to)?;
+    let changed = before.filter(|before| before.digest() != lists.digest());
+    let [added, removed] = changed.as_ref().map_or_else(Default::default, |before| {
+        [newcomers(&lists, before), newcomers(before, &lists)]
+    });
     for category in lists.categories() {
         let now = lists.entries(category);
-        let was = before.as_ref().map(|before| before.entries(category));
-        let change = match was {
-            Some(was) if was != now => format!(" ({was} → {now})"),
-            _ => String::new(),
+        let count = |names: &BTreeMap<String, u64>| names.get(category).copied().unwrap_or(0);
+        let change = match (count(&added), count(&removed)) {
+            (0, 0) => String::new(),
+            (more, fewer) => format!(" (+{more} −{fewer})"),
         };
         writeln!(report, "{category}\t{now}{change}").map_err(said(to))?;
     }
@@ -56,6 +61,23 @@ pub fn lists_build(
         ],
     );
     writeln!(report, "{words}").map_err(said(to))
+}
+
+/// For each category, how many names one file has in it that the other has not.
+fn newcomers(lists: &Lists, other: &Lists) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    lists.each_name(&mut |name, set| {
+        let known: Vec<&str> = other.categories_of_name(name);
+        for category in lists
+            .set(set)
+            .map(|number| lists.category_name(usize::from(number)))
+        {
+            if !known.contains(&category) {
+                *counts.entry(category.to_owned()).or_insert(0) += 1;
+            }
+        }
+    });
+    counts
 }
 
 /// `vigie lists lookup FILE [URL…]`: `URL<TAB>category,category` sorted, or `URL<TAB>-`, for each URL given, else for each line
