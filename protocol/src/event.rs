@@ -67,6 +67,13 @@ pub enum EventKind {
         /// Why, in the pupil's words; may be empty.
         text: Private<String>,
     },
+    /// The pupil asks that a site that was blocked be opened for this session.
+    SiteAsked {
+        /// Its host.
+        host: String,
+        /// What for, in the pupil's words; may be empty.
+        text: Private<String>,
+    },
     /// The pupil accepted this version of the charter.
     CharterAccepted {
         /// The version.
@@ -109,6 +116,7 @@ impl EventKind {
             | Self::HelpAsked { .. }
             | Self::HelpWithdrawn {}
             | Self::Contested { .. }
+            | Self::SiteAsked { .. }
             | Self::CharterAccepted { .. }
             | Self::Receipt { .. } => true,
             Self::Front { .. }

@@ -223,6 +223,12 @@ pub struct SessionLease {
     /// Where and in what the session is: rules that block may be limited to it.
     #[serde(default, skip_serializing_if = "Setting::is_unsaid")]
     pub setting: Setting,
+    /// Sites that pass whatever the charter's rules say, each with what lies under it ([`crate::site_admits`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
+    /// Whether no other site passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sites_only: bool,
     /// Last number of this session that is durable here, so that the agent resumes after it.
     pub through: Seq,
     /// As in `ack`.

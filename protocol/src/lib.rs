@@ -15,7 +15,7 @@ mod tagged;
 pub mod time;
 pub mod view;
 
-pub use command::{Action, Lease};
+pub use command::{Action, Lease, site_admits};
 pub use event::{Block, Connection, Event, EventKind, Outcome, ReceiptState, Scheme, Sensor};
 pub use frame::{AgentFrame, CloseCode, Leaving, Malformed, ServerFrame};
 pub use id::{

@@ -58,6 +58,8 @@ pub enum Card {
     Seat(SeatCard),
     /// One entry of the queue.
     Item(ItemCard),
+    /// A command, while it is new or holds, with its receipts.
+    Order(OrderCard),
 }
 
 /// The session bar.
@@ -87,6 +89,33 @@ pub struct BarCard {
     pub pills: Vec<Pill>,
     /// Whether the room's chat channel is open.
     pub chat_open: bool,
+    /// `exam` and the like, in words; empty when nothing is to be said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// Sites that pass whatever the rules say, those granted since among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
+    /// Whether no other site passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sites_only: bool,
+    /// Adults of the session, its owner first, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adults: Vec<AdultWords>,
+    /// What is planned next in this room, in words; empty when nothing is today.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub next: String,
+}
+
+/// An adult of the session.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AdultWords {
+    /// As the API names them.
+    pub staff: String,
+    /// As pupils and colleagues read it.
+    pub name: Private<String>,
+    /// Whether it is the reader.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub me: bool,
 }
 
 /// A count in words.
@@ -125,6 +154,8 @@ pub enum SeatState {
     Stopped,
     /// The link was lost (dashed, since hh:mm).
     Link,
+    /// Only some sites pass, until its deadline (padlock); said where there is nothing else to say.
+    Focus,
 }
 
 /// One tile of the plan.
@@ -154,12 +185,50 @@ pub struct SeatCard {
     pub until_ms: Option<Stamp>,
     /// Whether commands can reach the seat now.
     pub reachable: bool,
+    /// Commands that cannot be carried out there, by name (`lock`, `focus`, `open`, `close`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cannot: Vec<String>,
+}
+
+/// One command as everybody in the room sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderCard {
+    /// Which.
+    pub command: CommandId,
+    /// `message`, `lock`, `focus`, `open`, `close`.
+    pub kind: String,
+    /// What, in words.
+    pub words: Private<String>,
+    /// Who asked, in words.
+    pub by: Private<String>,
+    /// When.
+    pub at_ms: Stamp,
+    /// Until when it holds or waits, while any seat does.
+    pub until_ms: Option<Stamp>,
+    /// Whether it holds something now at any seat.
+    pub holds: bool,
+    /// Its seats by what became of it: what waits first, then refusals.
+    pub receipts: Vec<ReceiptGroup>,
+    /// Seats where it can be released.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releasable: Vec<SeatNo>,
+}
+
+/// Seats where the same became of a command.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReceiptGroup {
+    /// `pending`, `done`, `refused`, `expired` or `ended`.
+    pub state: String,
+    /// In words, with the reason of a refusal.
+    pub words: String,
+    /// Where.
+    pub seats: Vec<SeatNo>,
 }
 
 /// One entry of the queue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemCard {
-    /// `distress`, `hand`, `alert` or `look`.
+    /// `distress`, `hand`, `site`, `alert` or `look`.
     pub shape: String,
     /// Which alert, for the alert routes.
     pub alert: Option<AlertId>,
@@ -185,6 +254,15 @@ pub struct ItemCard {
     pub contested: String,
     /// Order in the queue: smaller first. Distress, then longest wait, then severity.
     pub order: (u8, i64),
+    /// The site that a pupil asks for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub site: String,
+    /// That the pupil was asked to wait, and when, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub told: String,
+    /// The last time, where it happened more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_ms: Option<Stamp>,
 }
 
 /// A run of text.
@@ -283,6 +361,36 @@ pub struct SeatView {
     /// The language of all these words, as a tag; empty from a server that does not say.
     #[serde(default)]
     pub lang: String,
+    /// Sites that pass whatever the rules say.
+    pub sites: Vec<String>,
+    /// Whether no other site passes now, by the session or by a command.
+    pub sites_only: bool,
+    /// Sites that I asked for, newest first.
+    pub asked: Vec<SeatAsked>,
+    /// Which adult looked at my sheet and when, newest first.
+    pub looks: Vec<SeatLook>,
+}
+
+/// A site that the pupil asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeatAsked {
+    /// When.
+    pub at_ms: Stamp,
+    /// Its host.
+    pub host: String,
+    /// `open`, `granted` or `refused`.
+    pub state: String,
+    /// In words.
+    pub state_words: String,
+}
+
+/// An adult who looked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeatLook {
+    /// When.
+    pub at_ms: Stamp,
+    /// Who, in words.
+    pub who: Private<String>,
 }
 
 /// A rule as the pupil reads it.

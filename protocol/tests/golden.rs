@@ -21,7 +21,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use vigie_protocol::frame::{Capabilities, Hello, SeatFrame, SessionLease, Welcome};
-use vigie_protocol::view::{BarCard, Card, ItemCard, LiveFrame, Run, SeatCard, SeatState};
+use vigie_protocol::view::{
+    BarCard, Card, ItemCard, LiveFrame, OrderCard, ReceiptGroup, Run, SeatCard, SeatState,
+};
 use vigie_protocol::{
     Action, AgentFrame, AlertId, Block, CommandId, Connection, Digest, Event, EventKind, HelpId,
     Lease, Leaving, Outcome, ReceiptState, Rev, Scheme, SeatNo, Sensor, Seq, ServerFrame,
@@ -129,7 +131,7 @@ fn server_frames() {
         });
         ServerFrame::Session(_) => "server-session", ServerFrame::Session(SessionLease {
             session: session(), room: "0310001A-cdi".into(), seat: SeatNo(4), remaining_ms: Span::minutes(5),
-            charter: digest("a"), list: Some(digest("b")), setting: Setting::default(), through: Seq(11), credit: 256,
+            charter: digest("a"), list: Some(digest("b")), setting: Setting::default(), sites: Vec::new(), sites_only: false, through: Seq(11), credit: 256,
         });
         ServerFrame::NoSession { .. } => "server-no-session", ServerFrame::NoSession { why: "ended".to_owned(), code: None };
         ServerFrame::Ack { .. } => "server-ack", ServerFrame::Ack { session: session(), through: Seq(13), credit: 254 };
@@ -177,6 +179,7 @@ fn events() {
         EventKind::HelpAsked { .. } => "event-help-asked", EventKind::HelpAsked { text: String::new().into() };
         EventKind::HelpWithdrawn {} => "event-help-withdrawn", EventKind::HelpWithdrawn {};
         EventKind::Contested { .. } => "event-contested", EventKind::Contested { alert: AlertId(31), text: "C'était pour l'exposé".to_owned().into() };
+        EventKind::SiteAsked { .. } => "event-site-asked", EventKind::SiteAsked { host: "www.geogebra.org".to_owned(), text: "Pour la figure".to_owned().into() };
         EventKind::CharterAccepted { .. } => "event-charter-accepted", EventKind::CharterAccepted { charter: digest("a") };
         EventKind::Receipt { .. } => "event-receipt", EventKind::Receipt { command: COMMAND.into(), state: ReceiptState::Done {} };
         EventKind::Dropped { .. } => "event-dropped", EventKind::Dropped { from: Seq(3) };
@@ -206,6 +209,9 @@ fn actions() {
         Action::Message { .. } => "action-message", Action::Message { text: "Regarde ici".to_owned().into() };
         Action::Lock { .. } => "action-lock", Action::Lock { text: "On écoute".to_owned().into() };
         Action::Release { .. } => "action-release", Action::Release { command: CommandId::from(COMMAND) };
+        Action::Focus { .. } => "action-focus", Action::Focus { sites: vec!["fr.vikidia.org".to_owned(), "wikipedia.org".to_owned()] };
+        Action::Open { .. } => "action-open", Action::Open { url: "https://fr.vikidia.org/wiki/Volcan".to_owned().into() };
+        Action::Close {} => "action-close", Action::Close {};
         Action::Unknown(_) => "action-unknown", Action::Unknown(json!({"do": "from_2031", "text": 5}));
     };
 }
@@ -272,6 +278,45 @@ fn live_frames() {
     };
 }
 
+/// Fields that came later.
+#[test]
+fn what_was_added() {
+    check(
+        "server-session-sites",
+        &ServerFrame::Session(SessionLease {
+            session: session(),
+            room: "0310001A-cdi".into(),
+            seat: SeatNo(4),
+            remaining_ms: Span::minutes(5),
+            charter: digest("a"),
+            list: None,
+            setting: Setting::default(),
+            sites: vec!["fr.vikidia.org".to_owned()],
+            sites_only: true,
+            through: Seq(11),
+            credit: 256,
+        }),
+    );
+    check(
+        "card-order",
+        &Card::Order(OrderCard {
+            command: COMMAND.into(),
+            kind: "lock".to_owned(),
+            words: "Verrou".to_owned().into(),
+            by: "M. Renaud".to_owned().into(),
+            at_ms: AT,
+            until_ms: Some(AT),
+            holds: true,
+            receipts: vec![ReceiptGroup {
+                state: "done".to_owned(),
+                words: "fait".to_owned(),
+                seats: vec![SeatNo(3), SeatNo(4)],
+            }],
+            releasable: vec![SeatNo(3)],
+        }),
+    );
+}
+
 #[test]
 fn no_golden_file_is_a_stranger() {
     let sources = include_str!("golden.rs");
@@ -300,6 +345,8 @@ fn a_lease_with_a_setting() {
         charter: digest("a"),
         list: None,
         setting,
+        sites: Vec::new(),
+        sites_only: false,
         through: Seq(11),
         credit: 256,
     });

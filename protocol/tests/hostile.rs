@@ -74,6 +74,8 @@ fn lease(through: u64) -> SessionLease {
         charter: "c".into(),
         list: None,
         setting: vigie_protocol::Setting::default(),
+        sites: Vec::new(),
+        sites_only: false,
         through: Seq(through),
         credit: 0,
     }

@@ -221,6 +221,8 @@ fn lease(session: &str, charter: &str, remaining: i64) -> SessionLease {
         charter: Digest::new(charter),
         list: None,
         setting: vigie_protocol::Setting::default(),
+        sites: Vec::new(),
+        sites_only: false,
         through: Seq(0),
         credit: 64,
     }

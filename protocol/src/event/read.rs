@@ -36,6 +36,10 @@ enum KnownKind {
         alert: AlertId,
         text: Private<String>,
     },
+    SiteAsked {
+        host: String,
+        text: Private<String>,
+    },
     CharterAccepted {
         charter: Digest,
     },

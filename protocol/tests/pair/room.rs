@@ -78,6 +78,8 @@ impl Room {
             charter: Digest::from("c"),
             list: None,
             setting: vigie_protocol::Setting::default(),
+            sites: Vec::new(),
+            sites_only: false,
             credit: 0,
         })
     }

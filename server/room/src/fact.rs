@@ -96,7 +96,7 @@ pub enum Fact {
         help: HelpId,
         by: StaffId,
     },
-    /// `how`: a key of the catalogue (`helped`, `answered`). A hand that the pupil lowered (`withdrawn`), that was up when the
+    /// `how`: a key of the catalogue (`helped`, `answered`, `later`, `neighbour`, `mistaken`, `refused`; `granted` by its own fact). A hand that the pupil lowered (`withdrawn`), that was up when the
     /// pupil left (`left`) or when the session ended (`session-ended`) ends by that fact, without a record of its own.
     HelpEnded {
         help: HelpId,
@@ -128,6 +128,52 @@ pub enum Fact {
         channel: ChannelId,
         by: StaffId,
     },
+    /// An adult joined the session.
+    Joined {
+        staff: StaffId,
+        by: StaffId,
+    },
+    /// The session has another owner; whoever owned it stays one of its adults.
+    HandedOver {
+        to: StaffId,
+        by: StaffId,
+    },
+    /// The pupil was asked to wait: an adult has seen the hand.
+    HelpTold {
+        help: HelpId,
+        by: StaffId,
+    },
+    /// Whoever took it gives it back.
+    HelpLeft {
+        help: HelpId,
+        by: StaffId,
+    },
+    AlertTaken {
+        alert: AlertId,
+        by: StaffId,
+    },
+    /// What an adult made of it was a slip: it waits again.
+    Reopened {
+        alert: AlertId,
+        by: StaffId,
+    },
+    /// This site passes for the rest of the session, with what lies under it. `help`: the request that it answers.
+    Granted {
+        site: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        help: Option<HelpId>,
+        by: StaffId,
+    },
+    /// It passes no longer.
+    Ungranted {
+        site: String,
+        by: StaffId,
+    },
+    /// An adult opened the sheet of whoever sits there.
+    Looked {
+        seat: SeatNo,
+        by: StaffId,
+    },
     /// A fact that this build does not know, kept as it came; applying it changes nothing but the rev.
     #[serde(untagged)]
     Unknown(Value),
@@ -152,6 +198,15 @@ pub struct Opening {
     /// Where and in what the session is, in labels: what limits of rules look at.
     #[serde(default, skip_serializing_if = "Setting::is_unsaid")]
     pub setting: Setting,
+    /// Hosts that pass whatever the charter's rules say, each with what lies under it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
+    /// Whether no other site passes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sites_only: bool,
+    /// Who is expected, when that is not a whole class.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pupils: Vec<Pseudonym>,
 }
 
 /// Who sits at a seat.

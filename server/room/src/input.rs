@@ -67,6 +67,41 @@ pub enum Ask {
     Raise {
         alert: AlertId,
     },
+    /// An adult comes into the session.
+    Join {
+        staff: StaffId,
+    },
+    /// The session gets another owner.
+    HandOver {
+        to: StaffId,
+    },
+    /// Ask the pupil to wait.
+    TellHelp {
+        help: HelpId,
+    },
+    /// Give a hand back that one has taken.
+    LeaveHelp {
+        help: HelpId,
+    },
+    TakeAlert {
+        alert: AlertId,
+    },
+    /// Undo what became of an alert.
+    Reopen {
+        alert: AlertId,
+    },
+    /// `help`: the request that it answers.
+    Grant {
+        site: String,
+        help: Option<HelpId>,
+    },
+    Ungrant {
+        site: String,
+    },
+    /// An adult opens the sheet of a seat.
+    Look {
+        seat: SeatNo,
+    },
     Confirm {
         seat: SeatNo,
         pupil: Pseudonym,
@@ -101,6 +136,8 @@ pub enum Refusal {
     /// Another adult has it.
     TakenBy(StaffId),
     AlreadyEnded,
+    /// Another adult was faster.
+    DealtBy(StaffId),
     /// A limit, by its name ([`crate::limit`]).
     Limit(&'static str),
 }

@@ -33,6 +33,20 @@ pub const HELPS_MAX: usize = 2_000;
 pub const SITTINGS_MAX: usize = 16;
 /// Chat channels of a session: refused beyond.
 pub const CHANNELS_MAX: usize = 32;
+/// Sites granted in one session, those it was opened with among them: refused beyond.
+pub const SITES_MAX: usize = 100;
+/// Sites of one command that limits seats to them: refused beyond.
+pub const FOCUS_MAX: usize = 50;
+/// Requests for sites of one seat that wait at a time: the next is not filed.
+pub const ASKED_MAX: usize = 5;
+/// Adults of a session: refused beyond.
+pub const ADULTS_MAX: usize = 20;
+/// Looks kept for a panel: the oldest is dropped.
+pub const LOOKS_MAX: usize = 20;
+/// Looks of one adult at one seat that count as one.
+pub const SAME_LOOK: Span = Span::minutes(5);
+/// Commands shown to everybody in the room: the newest, and all that still hold or wait.
+pub const ORDERS_SHOWN: usize = 6;
 /// Sensors that a seat may say are missing: what is beyond is not shown.
 pub const MISSING_MAX: usize = 16;
 /// How often one event that stands for many (`times`) counts towards a threshold: coalesced beyond.

@@ -33,6 +33,8 @@ pub struct Bar {
     pub present: u32,
     /// Open help requests.
     pub hands: u32,
+    /// Sites that are asked for.
+    pub asks: u32,
     /// Alerts of medium or high severity to be dealt with; distress is never among them.
     pub alerts: u32,
     /// Alerts of low severity to be dealt with.
@@ -43,6 +45,10 @@ pub struct Bar {
     pub chat_open: bool,
     /// The session's owner first.
     pub adults: Vec<StaffId>,
+    /// Sites that pass whatever the rules say.
+    pub sites: Vec<String>,
+    /// Whether no other site passes.
+    pub sites_only: bool,
 }
 
 /// One tile.
@@ -74,6 +80,8 @@ pub struct Tile {
     pub missing: Vec<(Sensor, String)>,
     /// The desktop, named only when sensors are missing.
     pub desktop: Option<String>,
+    /// Commands that cannot be carried out there, while its link is up.
+    pub cannot: Vec<&'static str>,
 }
 
 impl Tile {
@@ -95,6 +103,7 @@ impl Tile {
             present: None,
             missing: Vec::new(),
             desktop: None,
+            cannot: Vec::new(),
         }
     }
 }
@@ -140,6 +149,39 @@ pub struct Help {
     pub text: Private<String>,
     pub taken: Option<StaffId>,
     pub ended: bool,
+    /// Who ended it, where an adult did.
+    pub by: Option<StaffId>,
+    /// How it ended, a key of the catalogue.
+    pub how: Option<String>,
+    /// When the pupil was asked to wait, and by whom.
+    pub told: Option<(Stamp, StaffId)>,
+    /// The site that is asked for: then no hand is up for it.
+    pub site: Option<String>,
+}
+
+impl Help {
+    /// A hand that has just gone up.
+    pub(crate) fn new(
+        help: HelpId,
+        seat: SeatNo,
+        pupil: Option<Pseudonym>,
+        asked: Stamp,
+        text: Private<String>,
+    ) -> Self {
+        Self {
+            help,
+            seat,
+            pupil,
+            asked,
+            text,
+            taken: None,
+            ended: false,
+            by: None,
+            how: None,
+            told: None,
+            site: None,
+        }
+    }
 }
 
 /// An alert.
@@ -159,6 +201,8 @@ pub struct Alert {
     /// Whether the agent stopped it; a verdict that says `block` on something that passed was not blocked.
     pub blocked: bool,
     pub state: AlertState,
+    /// Who goes and sees, while it waits.
+    pub taken: Option<StaffId>,
     /// Who dealt with it.
     pub by: Option<StaffId>,
     /// The pupil's words, once contested.
@@ -229,9 +273,12 @@ pub enum What {
     HelpAsked {
         text: Private<String>,
     },
-    /// `how`: `helped`, `answered`, `withdrawn`, `left`, `session-ended`.
+    /// `how`: `helped`, `answered`, `withdrawn`, `left`, `session-ended`, and the other keys of its fact.
     HelpEnded {
         how: String,
+    },
+    SiteAsked {
+        site: String,
     },
     Contested {
         alert: AlertId,
@@ -271,6 +318,18 @@ pub struct Order {
     pub releasable: bool,
 }
 
+/// One command with what became of it at each of its seats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issued {
+    pub command: CommandId,
+    pub action: Action,
+    pub at: Stamp,
+    pub by: StaffId,
+    pub deadline: Stamp,
+    /// Each seat with its receipt (none while pending) and whether a release makes sense there.
+    pub receipts: Vec<(SeatNo, Option<ReceiptState>, bool)>,
+}
+
 /// The student panel, typed. Everything personal in it belongs to whoever sits there now: who sat there before left nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
@@ -280,6 +339,14 @@ pub struct Panel {
     pub ends: Option<Stamp>,
     /// Whether the pupil who sits here accepted the charter in force.
     pub accepted: bool,
+    /// Sites that pass whatever the rules say, at this seat.
+    pub sites: Vec<String>,
+    /// Whether no other site passes here now.
+    pub sites_only: bool,
+    /// Requests for sites, newest first.
+    pub asked: Vec<Help>,
+    /// Adults who opened this seat's sheet, newest first.
+    pub looks: Vec<(Stamp, StaffId)>,
     pub help: Option<Help>,
     /// Channels in which this seat may write now.
     pub channels: Vec<ChannelId>,
@@ -291,7 +358,7 @@ pub struct Panel {
     pub alerts: Vec<Alert>,
     /// Newest first.
     pub blocks: Vec<Blocked>,
-    /// Locks that hold now.
+    /// Locks and limits that hold now.
     pub in_force: Vec<Order>,
 }
 

@@ -14,11 +14,12 @@ mod person;
 mod seat;
 mod sheet;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use vigie_filters::Memory;
 use vigie_protocol::{
-    AlertId, CommandId, HelpId, Rev, RuleId, SeatNo, Seq, SessionId, Stamp, WorkstationId,
+    AlertId, CommandId, HelpId, Rev, RuleId, SeatNo, Seq, SessionId, StaffId, Stamp, WorkstationId,
+    site_admits,
 };
 
 pub use self::admit::admit;
@@ -53,6 +54,12 @@ pub struct Room {
     /// What waits for an adult: keys of `alerts` and `helps`.
     queue: BTreeSet<ItemKey>,
     issues: BTreeMap<CommandId, Issue>,
+    /// The newest commands that are no release, oldest first.
+    recent: VecDeque<CommandId>,
+    /// The owner first.
+    adults: Vec<StaffId>,
+    /// Sites that pass whatever the rules say.
+    sites: Vec<String>,
     chat: Chat,
     /// How often rules that only note were met: counted, shown to nobody by itself.
     noted: BTreeMap<RuleId, u64>,
@@ -86,6 +93,8 @@ pub struct Delta {
     pub bar: bool,
     pub seats: BTreeSet<SeatNo>,
     pub items: BTreeSet<ItemKey>,
+    /// Commands, as everybody in the room sees them.
+    pub orders: BTreeSet<CommandId>,
     /// Panels of these seats.
     pub panels: BTreeSet<SeatNo>,
     /// An alert or a hand: do not wait for the next tile tick.
@@ -120,6 +129,9 @@ impl Room {
             helps: BTreeMap::new(),
             queue: BTreeSet::new(),
             issues: BTreeMap::new(),
+            recent: VecDeque::new(),
+            adults: Vec::new(),
+            sites: Vec::new(),
             chat: Chat::default(),
             noted: BTreeMap::new(),
         }
@@ -137,6 +149,32 @@ impl Room {
     /// How the session began, once it has.
     pub fn opening(&self) -> Option<&Opening> {
         self.opening.as_deref()
+    }
+    /// Who answers for the session now.
+    pub fn owner(&self) -> Option<&StaffId> {
+        self.adults.first()
+    }
+    /// Adults of the session, the owner first.
+    pub fn adults(&self) -> &[StaffId] {
+        &self.adults
+    }
+    /// Sites that pass whatever the charter's rules say.
+    pub fn sites(&self) -> &[String] {
+        &self.sites
+    }
+    /// Whether no other site passes.
+    pub fn sites_only(&self) -> bool {
+        self.opening
+            .as_ref()
+            .is_some_and(|opening| opening.sites_only)
+    }
+    /// Whether an adult has opened this host at this seat: for the session, or by a command that limits the seat to it.
+    fn opens(&self, seat: SeatNo, host: &str) -> bool {
+        site_admits(&self.sites, host)
+            || self
+                .seats
+                .get(&seat)
+                .is_some_and(|seat| self.limits(seat).any(|(_, sites)| site_admits(sites, host)))
     }
     /// When the session ends by itself: the leases of its agents run until then.
     pub fn ends(&self) -> Option<Stamp> {

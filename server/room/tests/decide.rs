@@ -88,6 +88,9 @@ fn open() -> Input {
         ],
         chat_open: true,
         setting: vigie_protocol::Setting::default(),
+        sites: Vec::new(),
+        sites_only: false,
+        pupils: Vec::new(),
     })
 }
 
@@ -108,6 +111,15 @@ fn ask() -> impl Strategy<Value = Ask> {
         }),
         2 => (0u64..60).prop_map(|alert| Ask::Acknowledge { alert: vigie_protocol::AlertId(alert) }),
         2 => (0u64..60).prop_map(|alert| Ask::Dismiss { alert: vigie_protocol::AlertId(alert) }),
+        1 => staff().prop_map(|staff| Ask::Join { staff }),
+        1 => staff().prop_map(|to| Ask::HandOver { to }),
+        2 => (0u64..60).prop_map(|help| Ask::TellHelp { help: vigie_protocol::HelpId(help) }),
+        1 => (0u64..60).prop_map(|help| Ask::LeaveHelp { help: vigie_protocol::HelpId(help) }),
+        1 => (0u64..60).prop_map(|alert| Ask::TakeAlert { alert: vigie_protocol::AlertId(alert) }),
+        2 => (0u64..60).prop_map(|alert| Ask::Reopen { alert: vigie_protocol::AlertId(alert) }),
+        1 => "[ab]".prop_map(|site| Ask::Grant { site, help: None }),
+        1 => "[ab]".prop_map(|site| Ask::Ungrant { site }),
+        1 => seat().prop_map(|seat| Ask::Look { seat }),
         2 => (0u64..60).prop_map(|alert| Ask::Raise { alert: vigie_protocol::AlertId(alert) }),
         3 => (seat(), pupil()).prop_map(|(seat, pupil)| Ask::Confirm { seat, pupil }),
         8 => (command(), seats(), action(), 0i64..20).prop_map(|(command, seats, action, minutes)| {

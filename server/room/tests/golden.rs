@@ -58,6 +58,15 @@ facts! {
     };
     "chat_opened", Fact::ChatOpened { .. } => Fact::ChatOpened { channel: "groupe-1".into(), seats: vec![SeatNo(3)], by: "diallo".into() };
     "chat_closed", Fact::ChatClosed { .. } => Fact::ChatClosed { channel: "room".into(), by: "diallo".into() };
+    "joined", Fact::Joined { .. } => Fact::Joined { staff: "moreau".into(), by: "diallo".into() };
+    "handed_over", Fact::HandedOver { .. } => Fact::HandedOver { to: "renaud".into(), by: "diallo".into() };
+    "help_told", Fact::HelpTold { .. } => Fact::HelpTold { help: HelpId(17), by: "renaud".into() };
+    "help_left", Fact::HelpLeft { .. } => Fact::HelpLeft { help: HelpId(17), by: "renaud".into() };
+    "alert_taken", Fact::AlertTaken { .. } => Fact::AlertTaken { alert: AlertId(31), by: "renaud".into() };
+    "reopened", Fact::Reopened { .. } => Fact::Reopened { alert: AlertId(31), by: "renaud".into() };
+    "granted", Fact::Granted { .. } => Fact::Granted { site: "geogebra.org".into(), help: Some(HelpId(18)), by: "renaud".into() };
+    "ungranted", Fact::Ungranted { .. } => Fact::Ungranted { site: "geogebra.org".into(), by: "renaud".into() };
+    "looked", Fact::Looked { .. } => Fact::Looked { seat: SeatNo(4), by: "renaud".into() };
     "unknown", Fact::Unknown(_) => Fact::Unknown(json!({"fact": "foreseen", "seat": 3, "deep": {"kept": [1, "two"]}}));
 }
 
@@ -74,6 +83,9 @@ fn opening() -> Opening {
         seats: vec![(SeatNo(1), Some("w-1".into())), (SeatNo(2), None)],
         chat_open: true,
         setting: vigie_protocol::Setting::default(),
+        sites: Vec::new(),
+        sites_only: false,
+        pupils: Vec::new(),
     }
 }
 

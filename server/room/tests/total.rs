@@ -76,6 +76,37 @@ fn of_adults() -> impl Strategy<Value = Fact> {
             by
         }),
         (channel(), staff()).prop_map(|(channel, by)| Fact::ChatClosed { channel, by }),
+        among_adults(),
+    ]
+}
+fn among_adults() -> impl Strategy<Value = Fact> {
+    let site = || prop::sample::select(vec!["a", "b", ""]).prop_map(str::to_owned);
+    prop_oneof![
+        (staff(), staff()).prop_map(|(staff, by)| Fact::Joined { staff, by }),
+        (staff(), staff()).prop_map(|(to, by)| Fact::HandedOver { to, by }),
+        (number(), staff()).prop_map(|(help, by)| Fact::HelpTold {
+            help: HelpId(help),
+            by
+        }),
+        (number(), staff()).prop_map(|(help, by)| Fact::HelpLeft {
+            help: HelpId(help),
+            by
+        }),
+        (number(), staff()).prop_map(|(alert, by)| Fact::AlertTaken {
+            alert: AlertId(alert),
+            by
+        }),
+        (number(), staff()).prop_map(|(alert, by)| Fact::Reopened {
+            alert: AlertId(alert),
+            by
+        }),
+        (site(), staff()).prop_map(|(site, by)| Fact::Granted {
+            site,
+            help: None,
+            by
+        }),
+        (site(), staff()).prop_map(|(site, by)| Fact::Ungranted { site, by }),
+        (seat(), staff()).prop_map(|(seat, by)| Fact::Looked { seat, by }),
     ]
 }
 fn of_agents() -> impl Strategy<Value = Fact> {

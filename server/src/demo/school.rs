@@ -279,6 +279,9 @@ pub(crate) async fn open(app: &App, lives: &[Life]) -> anyhow::Result<()> {
             seats: Vec::new(),
             chat_open: true,
             setting: vigie_protocol::Setting::default(),
+            sites: Vec::new(),
+            sites_only: false,
+            pupils: Vec::new(),
         };
         handle
             .open(opening)

@@ -158,6 +158,9 @@ impl House {
             seats: Vec::new(),
             chat_open: true,
             setting: vigie_protocol::Setting::default(),
+            sites: Vec::new(),
+            sites_only: false,
+            pupils: Vec::new(),
         }
     }
 

@@ -133,6 +133,8 @@ impl Play {
             minutes,
             with,
             chat,
+            sites,
+            only,
         } = does
         {
             let adults = std::iter::once(by.clone())
@@ -150,6 +152,9 @@ impl Play {
                 seats: self.seats.clone(),
                 chat_open: *chat,
                 setting: vigie_protocol::Setting::default(),
+                sites: sites.clone(),
+                sites_only: *only,
+                pupils: Vec::new(),
             };
             return self.input(Input::Open(opening));
         }
@@ -196,11 +201,46 @@ impl Play {
                 let text = Private::new(text.clone());
                 self.command(&room, seats, Action::Lock { text }, *minutes)
             }
+            Adult::Focus(seats, sites, minutes) => {
+                let sites = sites.clone();
+                self.command(&room, seats, Action::Focus { sites }, *minutes)
+            }
+            Adult::OpenPage(seats, url, minutes) => {
+                let url = Private::new(url.clone());
+                self.command(&room, seats, Action::Open { url }, *minutes)
+            }
+            Adult::CloseApp(seats) => self.command(&room, seats, Action::Close {}, 1),
+            Adult::Join(staff) => Ask::Join {
+                staff: staff.as_str().into(),
+            },
+            Adult::HandOver(to) => Ask::HandOver {
+                to: to.as_str().into(),
+            },
+            Adult::TellHelp(seat) => Ask::TellHelp {
+                help: hand(&room, *seat),
+            },
+            Adult::LeaveHelp(seat) => Ask::LeaveHelp {
+                help: hand(&room, *seat),
+            },
+            Adult::TakeAlert(seat) => Ask::TakeAlert {
+                alert: alert(&room, *seat),
+            },
+            Adult::Reopen(seat) => Ask::Reopen {
+                alert: alert(&room, *seat),
+            },
+            Adult::Grant(site) => Ask::Grant {
+                site: site.clone(),
+                help: None,
+            },
+            Adult::Ungrant(site) => Ask::Ungrant { site: site.clone() },
+            Adult::Look(seat) => Ask::Look {
+                seat: SeatNo(*seat),
+            },
             Adult::Release(seats) => {
                 let lock = seats
                     .iter()
                     .flat_map(|seat| room.orders(SeatNo(*seat)).into_iter().rev())
-                    .find(|order| matches!(order.action, Action::Lock { .. }))
+                    .find(|order| order.action.holds())
                     .context("aucun verrou à ce poste")?;
                 let command = lock.command;
                 self.command(&room, seats, Action::Release { command }, 1)
@@ -349,6 +389,10 @@ impl Play {
             Seat::Help(text) => EventKind::HelpAsked {
                 text: private(text),
             },
+            Seat::AskSite(host, text) => EventKind::SiteAsked {
+                host: host.clone(),
+                text: private(text),
+            },
             Seat::HelpWithdrawn => EventKind::HelpWithdrawn {},
             Seat::Contest(from, text) => EventKind::Contested {
                 alert: alert(&self.world.room()?, from.unwrap_or(seat.0)),
@@ -387,6 +431,7 @@ impl Play {
             url: None,
             outcome: match (&block, connection.failed) {
                 (Some(_), _) => Outcome::Blocked,
+                (None, _) if connection.shut => Outcome::Blocked,
                 (None, true) => Outcome::Failed,
                 (None, false) => Outcome::Passed,
             },
@@ -456,7 +501,9 @@ fn capabilities() -> Capabilities {
             Sensor::Presence,
             Sensor::Chat,
         ],
-        actions: vec!["message".into(), "lock".into(), "release".into()],
+        actions: ["message", "lock", "release", "focus", "open", "close"]
+            .map(str::to_owned)
+            .to_vec(),
         when_dead: Some("open".into()),
     }
 }

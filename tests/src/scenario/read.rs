@@ -80,6 +80,10 @@ pub enum Adult {
         with: Vec<String>,
         /// Whether the room's channel is open.
         chat: bool,
+        /// `sites a.org b.org`: sites that pass.
+        sites: Vec<String>,
+        /// `évaluation`: no other site passes.
+        only: bool,
     },
     /// `prolonge de 10 min`
     Extend(i64),
@@ -101,8 +105,32 @@ pub enum Adult {
     Message(Vec<u16>, String, i64),
     /// `verrouille les postes 3 4 « … » pour 5 min`
     Lock(Vec<u16>, String, i64),
-    /// `lève le verrou du poste 3`
+    /// `lève le verrou du poste 3`, `lève la limite du poste 3`
     Release(Vec<u16>),
+    /// `limite les postes 3 4 à « a.org b.org » pour 10 min`
+    Focus(Vec<u16>, Vec<String>, i64),
+    /// `envoie les postes 3 4 vers « https://… » pour 5 min`
+    OpenPage(Vec<u16>, String, i64),
+    /// `ferme l'application du poste 3`
+    CloseApp(Vec<u16>),
+    /// `invite M. Renaud`
+    Join(String),
+    /// `passe la séance à M. Renaud`
+    HandOver(String),
+    /// `fait patienter le poste 4`
+    TellHelp(u16),
+    /// `rend la main du poste 4`
+    LeaveHelp(u16),
+    /// `va voir l'alerte du poste 12`
+    TakeAlert(u16),
+    /// `rouvre l'alerte du poste 12`
+    Reopen(u16),
+    /// `autorise a.org`
+    Grant(String),
+    /// `n'autorise plus a.org`
+    Ungrant(String),
+    /// `regarde la fiche du poste 4`
+    Look(u16),
     /// `renvoie la même consigne`
     Again,
     /// `ouvre le canal salle`, `ouvre le canal groupe aux postes 3 4`
@@ -136,6 +164,8 @@ pub enum Seat {
     HelpWithdrawn,
     /// `conteste l'alerte [du poste 4] « … »`
     Contest(Option<u16>, String),
+    /// `demande le site a.org « … »`
+    AskSite(String, String),
     /// `accepte la charte`
     Accept,
     /// `présent`, `absent`
@@ -174,6 +204,8 @@ pub struct Connection {
     pub host: String,
     /// The rule by which the agent blocked it.
     pub blocked_by: Option<String>,
+    /// `fermée`: the agent let through only what an adult had opened.
+    pub shut: bool,
     /// Whether the far end failed.
     pub failed: bool,
     /// How many same attempts.
@@ -333,6 +365,16 @@ fn by_adult(tokens: &[Token<'_>]) -> Result<Adult> {
                 })
                 .collect(),
             chat: rest.ends_with(&[W("chat"), W("ouvert")]),
+            sites: rest
+                .iter()
+                .skip_while(|token| **token != W("sites"))
+                .skip(1)
+                .map_while(|token| match token {
+                    W(word) if word.contains('.') => Some((*word).to_owned()),
+                    _ => None,
+                })
+                .collect(),
+            only: rest.contains(&W("évaluation")),
         },
         [W("prolonge"), W("de"), W(minutes), W("min")] => Adult::Extend(minutes.parse()?),
         [W("ferme"), W("la"), W("séance")] => Adult::Close,
@@ -376,7 +418,41 @@ fn by_adult(tokens: &[Token<'_>]) -> Result<Adult> {
             W(minutes),
             W("min"),
         ] => Adult::Lock(seats(tokens)?, (*text).to_owned(), minutes.parse()?),
-        [W("lève"), W("le"), W("verrou"), ..] => Adult::Release(seats(tokens)?),
+        [W("lève"), W("le" | "la"), W("verrou" | "limite"), ..] => Adult::Release(seats(tokens)?),
+        [
+            W("limite"),
+            ..,
+            W("à"),
+            Q(sites),
+            W("pour"),
+            W(minutes),
+            W("min"),
+        ] => Adult::Focus(
+            seats(tokens)?,
+            sites.split_whitespace().map(str::to_owned).collect(),
+            minutes.parse()?,
+        ),
+        [
+            W("envoie"),
+            ..,
+            W("vers"),
+            Q(url),
+            W("pour"),
+            W(minutes),
+            W("min"),
+        ] => Adult::OpenPage(seats(tokens)?, (*url).to_owned(), minutes.parse()?),
+        [W("ferme"), W("l'application"), ..] => Adult::CloseApp(seats(tokens)?),
+        [W("invite"), W(title), W(name)] => Adult::Join(format!("{title} {name}")),
+        [W("passe"), W("la"), W("séance"), W("à"), W(title), W(name)] => {
+            Adult::HandOver(format!("{title} {name}"))
+        }
+        [W("fait"), W("patienter"), .., W(seat)] => Adult::TellHelp(seat.parse()?),
+        [W("rend"), W("la"), W("main"), .., W(seat)] => Adult::LeaveHelp(seat.parse()?),
+        [W("va"), W("voir"), .., W(seat)] => Adult::TakeAlert(seat.parse()?),
+        [W("rouvre"), .., W(seat)] => Adult::Reopen(seat.parse()?),
+        [W("autorise"), W(site)] => Adult::Grant((*site).to_owned()),
+        [W("n'autorise"), W("plus"), W(site)] => Adult::Ungrant((*site).to_owned()),
+        [W("regarde"), .., W(seat)] => Adult::Look(seat.parse()?),
         [W("renvoie"), ..] => Adult::Again,
         [W("ouvre"), W("le"), W("canal"), W(channel), ..] => {
             Adult::OpenChat((*channel).to_owned(), seats(tokens)?)
@@ -425,6 +501,9 @@ fn at_seat(tokens: &[Token<'_>]) -> Result<Seat> {
             Seat::Chat((*channel).to_owned(), (*text).to_owned())
         }
         [W("demande"), W("de"), W("l'aide"), Q(text)] => Seat::Help((*text).to_owned()),
+        [W("demande"), W("le"), W("site"), W(host), Q(text)] => {
+            Seat::AskSite((*host).to_owned(), (*text).to_owned())
+        }
         [W("baisse"), W("la"), W("main")] => Seat::HelpWithdrawn,
         [W("conteste"), W("l'alerte"), Q(text)] => Seat::Contest(None, (*text).to_owned()),
         [
@@ -483,6 +562,10 @@ fn connection(host: &str, mut how: &[Token<'_>]) -> Result<Connection> {
             [] => return Ok(connection),
             [W("bloquée"), W("par"), W(rule), rest @ ..] => {
                 connection.blocked_by = Some((*rule).to_owned());
+                rest
+            }
+            [W("fermée"), rest @ ..] => {
+                connection.shut = true;
                 rest
             }
             [W("échouée"), rest @ ..] => {

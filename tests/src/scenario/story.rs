@@ -13,7 +13,7 @@ use vigie_room::{Audience, Refusal, Room, Who, due};
 
 use super::read::MIDNIGHT;
 
-/// Tells one part: `barre`, `file`, `poste N`, `panneau N`, `consignes N`, `journal N`, `alerte N`, `dû`, `refus`, `comptés`. `barre`, `file`,
+/// Tells one part: `barre`, `file`, `poste N`, `panneau N`, `consignes N`, `consigne N`, `adultes`, `journal N`, `alerte N`, `dû`, `refus`, `comptés`. `barre`, `file`,
 /// `poste` and `journal` take `nommée` at the end: what somebody sees whom the charter names for distress.
 ///
 /// # Errors
@@ -35,6 +35,8 @@ pub fn tell(room: &Room, now: Stamp, part: &str, refusal: Option<&Refusal>) -> R
             Some(seat) => panel(&seat),
             None => vec!["n'existe pas".to_owned()],
         },
+        ["consigne", number] => issued(room, number),
+        ["adultes"] => room.adults().iter().map(ToString::to_string).collect(),
         ["consignes", seat] => orders(&room.orders(SeatNo(seat.parse()?))),
         ["journal", seat] => room
             .timeline(SeatNo(seat.parse()?), audience)
@@ -96,11 +98,35 @@ fn bar(room: &Room, audience: Audience) -> Vec<String> {
     }];
     told.extend(counted(bar.present, "présent", "présents"));
     told.extend(counted(bar.hands, "main", "mains"));
+    told.extend(counted(bar.asks, "site demandé", "sites demandés"));
     told.extend(counted(bar.alerts, "alerte", "alertes"));
     told.extend(counted(bar.looks, "à voir", "à voir"));
     told.extend(counted(bar.distress, "détresse", "détresses"));
     told.extend(bar.chat_open.then(|| "chat ouvert".to_owned()));
+    told.extend((!bar.sites.is_empty()).then(|| format!("sites {}", bar.sites.join(" "))));
+    told.extend(bar.sites_only.then(|| "aucun autre".to_owned()));
     told
+}
+
+/// `consigne 2`: every seat with what became of it.
+fn issued(room: &Room, number: &str) -> Vec<String> {
+    let wanted = format!("consigne-{number}");
+    let found = room
+        .issued()
+        .find(|issued| issued.command.as_str() == wanted);
+    found.map_or_else(Vec::new, |issued| {
+        let head = format!(
+            "{} par {} jusqu'à {}",
+            action(&issued.action),
+            issued.by,
+            hm(issued.deadline)
+        );
+        let seats = issued
+            .receipts
+            .iter()
+            .map(|(seat, said, _)| format!("poste {seat} {}", state(said.as_ref())));
+        std::iter::once(head).chain(seats).collect()
+    })
 }
 
 fn tile(tile: &Tile) -> Vec<String> {
@@ -122,6 +148,7 @@ fn tile(tile: &Tile) -> Vec<String> {
             "verrouillé jusqu'à {}",
             tile.until.map_or_else(String::new, hm)
         ),
+        SeatState::Focus => format!("limité jusqu'à {}", tile.until.map_or_else(String::new, hm)),
         SeatState::Ask => "à confirmer".to_owned(),
         SeatState::NoSession => "pas de séance".to_owned(),
         SeatState::NotEnrolled => "jamais enrôlé".to_owned(),
@@ -156,8 +183,15 @@ fn help(help: &Help) -> String {
         Some(by) => format!(", prise par {by}"),
         None => String::new(),
     };
+    let told = help.told.as_ref().map_or_else(String::new, |(at, by)| {
+        format!(", attendre dit par {by} à {}", hm(*at))
+    });
+    let what = match &help.site {
+        Some(site) => format!("demande {site}"),
+        None => "main".to_owned(),
+    };
     format!(
-        "poste {} main de {} {} à {}{taken}",
+        "poste {} {what} de {} {} à {}{taken}{told}",
         help.seat,
         pupil(help.pupil.as_ref()),
         quoted(&help.text),
@@ -199,6 +233,7 @@ fn alert(alert: &Alert) -> Vec<String> {
         AlertState::Contested => Some("contestée".to_owned()),
         AlertState::Raised => Some(format!("incident{by}")),
     });
+    told.extend(alert.taken.as_ref().map(|by| format!("{by} y va")));
     told.extend(alert.contested.as_ref().map(quoted));
     told
 }
@@ -208,6 +243,9 @@ fn action(action: &Action) -> String {
         Action::Message { text } => format!("message {}", quoted(text)),
         Action::Lock { text } => format!("verrou {}", quoted(text)),
         Action::Release { .. } => "levée".to_owned(),
+        Action::Focus { sites } => format!("limite à {}", sites.join(" ")),
+        Action::Open { url } => format!("page {}", url.reveal()),
+        Action::Close {} => "fermer".to_owned(),
         Action::Unknown(_) => "inconnue".to_owned(),
     }
 }
@@ -275,8 +313,24 @@ fn panel(panel: &Panel) -> Vec<String> {
             .taken
             .as_ref()
             .map_or_else(String::new, |by| format!(", {by} arrive"));
-        format!("ma main {}{taken}", quoted(&help.text))
+        let told = help.told.as_ref().map_or("", |_| ", patiente");
+        format!("ma main {}{taken}{told}", quoted(&help.text))
     }));
+    told.extend((!panel.sites.is_empty()).then(|| format!("sites {}", panel.sites.join(" "))));
+    told.extend(panel.sites_only.then(|| "aucun autre".to_owned()));
+    told.extend(panel.asked.iter().map(|asked| {
+        let site = asked.site.as_deref().unwrap_or_default();
+        format!(
+            "demandé {site} ({})",
+            asked.how.as_deref().unwrap_or("attend")
+        )
+    }));
+    told.extend(
+        panel
+            .looks
+            .iter()
+            .map(|(at, by)| format!("{by} a regardé à {}", hm(*at))),
+    );
     let channels: Vec<&str> = panel.channels.iter().map(channel).collect();
     told.extend((!channels.is_empty()).then(|| format!("écrire dans {}", channels.join(", "))));
     told.extend(panel.chat.iter().map(line));
@@ -332,6 +386,7 @@ fn moment(moment: &Moment) -> String {
         What::Judged { verdict } => format!("constat {}", verdict.rule),
         What::Disagreed { rule } => format!("désaccord sur {rule}"),
         What::HelpAsked { text } => format!("demande {}", quoted(text)),
+        What::SiteAsked { site } => format!("demande le site {site}"),
         What::HelpEnded { how } => format!("main baissée ({how})"),
         What::Contested { .. } => "conteste".to_owned(),
         What::Accepted => "accepte la charte".to_owned(),
@@ -362,6 +417,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::NoSuchItem => "n'existe pas".to_owned(),
         Refusal::TakenBy(by) => format!("pris par {by}"),
         Refusal::AlreadyEnded => "déjà fini".to_owned(),
+        Refusal::DealtBy(by) => format!("déjà traité par {by}"),
         Refusal::Limit(name) => format!("limite {name}"),
     }
 }

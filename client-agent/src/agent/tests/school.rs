@@ -166,6 +166,8 @@ impl School {
             seat: SeatNo(4),
             remaining_ms: Span(terms.lease_ms),
             charter: Digest::of(CHARTER.as_bytes()),
+            sites: Vec::new(),
+            sites_only: false,
             list: terms.list,
             setting: vigie_protocol::Setting::default(),
             through: Seq(through),

@@ -7,7 +7,10 @@ use vigie_protocol::{Action, AlertId, CommandId, HelpId, SeatNo, Span, StaffId};
 use super::chat::is_common;
 use super::{Phase, Room};
 use crate::input::{Ask, Input, Refusal};
-use crate::limit::{CHANNELS_MAX, HOLD_MAX, ORDERS_MAX, SESSION_MAX};
+use crate::limit::{
+    ADULTS_MAX, CHANNELS_MAX, FOCUS_MAX, HOLD_MAX, ORDERS_MAX, SESSION_MAX, SITES_MAX,
+};
+use crate::picture::AlertState;
 
 /// Whether an input still makes sense; `decide` gives no record where this refuses.
 ///
@@ -39,18 +42,43 @@ fn adult(room: &Room, by: &StaffId, ask: &Ask) -> Result<(), Refusal> {
     // What is dealt with after the session is dealt with all the same.
     match ask {
         Ask::Acknowledge { alert } | Ask::Dismiss { alert } | Ask::Raise { alert } => {
-            return has_alert(room, *alert);
+            return deal(room, by, *alert, ask);
         }
+        Ask::Reopen { alert } => return reopen(room, *alert),
         _ if !room.is_open() => return Err(Refusal::NoSession),
         _ => {}
     }
     match ask {
-        Ask::Acknowledge { .. } | Ask::Dismiss { .. } | Ask::Raise { .. } | Ask::Close => Ok(()),
+        Ask::Acknowledge { .. }
+        | Ask::Dismiss { .. }
+        | Ask::Raise { .. }
+        | Ask::Reopen { .. }
+        | Ask::Ungrant { .. }
+        | Ask::Close => Ok(()),
+        Ask::Join { staff } | Ask::HandOver { to: staff } => {
+            if room.adults.len() >= ADULTS_MAX && !room.adults.contains(staff) {
+                return Err(Refusal::Limit("adults_max"));
+            }
+            Ok(())
+        }
+        Ask::TellHelp { help } => take(room, by, *help),
+        Ask::LeaveHelp { help } => leave(room, by, *help),
+        Ask::TakeAlert { alert } => take_alert(room, by, *alert),
+        Ask::Grant { site, .. } => {
+            if room.sites.len() >= SITES_MAX && !room.sites.contains(site) {
+                return Err(Refusal::Limit("sites_max"));
+            }
+            if site.is_empty() {
+                return Err(Refusal::Limit("site"));
+            }
+            Ok(())
+        }
+        Ask::Look { seat } => known(room, &[*seat]),
         Ask::Extend { by_span } => extend(room, *by_span),
         Ask::TakeHelp { help } => take(room, by, *help),
         Ask::EndHelp { help, .. } => match room.helps.get(help) {
             None => Err(Refusal::NoSuchItem),
-            Some(filed) if filed.it.ended => Err(Refusal::AlreadyEnded),
+            Some(filed) if filed.it.ended => Err(ended(by, filed.it.by.as_ref())),
             Some(_) => Ok(()),
         },
         Ask::Confirm { seat, .. } => match room.seats.get(seat) {
@@ -83,11 +111,58 @@ fn adult(room: &Room, by: &StaffId, ask: &Ask) -> Result<(), Refusal> {
     }
 }
 
-fn has_alert(room: &Room, alert: AlertId) -> Result<(), Refusal> {
-    if room.alerts.contains_key(&alert) {
-        Ok(())
-    } else {
-        Err(Refusal::NoSuchItem)
+/// It is over: by whom, when that was another adult.
+fn ended(me: &StaffId, by: Option<&StaffId>) -> Refusal {
+    match by {
+        Some(other) if other != me => Refusal::DealtBy(other.clone()),
+        _ => Refusal::AlreadyEnded,
+    }
+}
+
+/// The first adult decides what becomes of an alert; another learns who was faster, and may reopen it first. One's own mind may be
+/// changed, and an alert that was seen can still become an incident.
+fn deal(room: &Room, by: &StaffId, alert: AlertId, ask: &Ask) -> Result<(), Refusal> {
+    let Some(filed) = room.alerts.get(&alert) else {
+        return Err(Refusal::NoSuchItem);
+    };
+    let seen = filed.it.state == AlertState::Acknowledged;
+    match &filed.it.by {
+        Some(_) if filed.it.is_open() => Ok(()),
+        Some(_) if seen && matches!(ask, Ask::Raise { .. }) => Ok(()),
+        Some(other) if other != by => Err(Refusal::DealtBy(other.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// What became an incident stays one.
+fn reopen(room: &Room, alert: AlertId) -> Result<(), Refusal> {
+    match room.alerts.get(&alert) {
+        None => Err(Refusal::NoSuchItem),
+        Some(filed) if filed.it.state == AlertState::Raised => Err(Refusal::AlreadyEnded),
+        Some(_) => Ok(()),
+    }
+}
+
+fn take_alert(room: &Room, by: &StaffId, alert: AlertId) -> Result<(), Refusal> {
+    let Some(filed) = room.alerts.get(&alert) else {
+        return Err(Refusal::NoSuchItem);
+    };
+    match &filed.it.taken {
+        _ if !filed.it.is_open() => Err(ended(by, filed.it.by.as_ref())),
+        Some(other) if other != by => Err(Refusal::TakenBy(other.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Only what is one's own can be given back.
+fn leave(room: &Room, by: &StaffId, help: HelpId) -> Result<(), Refusal> {
+    let Some(filed) = room.helps.get(&help) else {
+        return Err(Refusal::NoSuchItem);
+    };
+    match &filed.it.taken {
+        _ if filed.it.ended => Err(ended(by, filed.it.by.as_ref())),
+        Some(other) if other != by => Err(Refusal::TakenBy(other.clone())),
+        _ => Ok(()),
     }
 }
 
@@ -107,6 +182,7 @@ fn take(room: &Room, by: &StaffId, help: HelpId) -> Result<(), Refusal> {
         return Err(Refusal::NoSuchItem);
     };
     match &filed.it.taken {
+        _ if filed.it.ended && filed.it.by.is_some() => Err(ended(by, filed.it.by.as_ref())),
         Some(other) if other != by => Err(Refusal::TakenBy(other.clone())),
         _ if filed.it.ended => Err(Refusal::AlreadyEnded),
         _ => Ok(()),
@@ -138,6 +214,11 @@ fn issue(
     }
     if seats.is_empty() {
         return Err(Refusal::Limit("seats_min"));
+    }
+    if let Action::Focus { sites } = action
+        && (sites.is_empty() || sites.len() > FOCUS_MAX)
+    {
+        return Err(Refusal::Limit("sites"));
     }
     if holds <= Span(0) {
         return Err(Refusal::Limit("hold_min"));

@@ -1,8 +1,9 @@
 //! Remembers: from a record to the state it leaves. Total: any record, in any order, even one that makes no sense, moves the
 //! rev on and nothing else; never judges, never fails.
 //!
-//! Next: `room/apply/event.rs` for what was seen, `room/apply/verdict.rs` for what was judged.
+//! Next: `room/apply/adults.rs` for several adults at once, `room/apply/event.rs` for what was seen, `room/apply/verdict.rs` for what was judged.
 
+mod adults;
 mod event;
 mod people;
 mod verdict;
@@ -15,7 +16,7 @@ use super::order::Issue;
 use super::seat::{Held, Message, Seat};
 use super::{Delta, Filed, ItemKey, Phase, Room};
 use crate::fact::{Fact, Opening, Record};
-use crate::limit::HELPS_MAX;
+use crate::limit::{HELPS_MAX, ORDERS_SHOWN};
 use crate::picture::{AlertState, Help, What};
 
 /// Remembers one record. Never judges, never fails.
@@ -61,7 +62,28 @@ pub fn apply_into(room: &mut Room, record: &Record, delta: &mut Delta) {
         Fact::Dismissed { alert, by } => step.dealt(*alert, by, AlertState::Dismissed),
         Fact::Raised { alert, by } => step.dealt(*alert, by, AlertState::Raised),
         Fact::HelpTaken { help, by } => step.help_taken(*help, by),
-        Fact::HelpEnded { help, how, .. } => step.help_ended(*help, how),
+        Fact::HelpEnded { help, how, by } => step.help_ended(*help, by.as_ref(), how),
+        Fact::Joined { staff, .. } => step.adults(|adults| {
+            if !adults.contains(staff) {
+                adults.push(staff.clone());
+            }
+        }),
+        Fact::HandedOver { to, .. } => step.adults(|adults| {
+            adults.retain(|adult| adult != to);
+            adults.insert(0, to.clone());
+        }),
+        Fact::HelpTold { help, by } => {
+            step.help(*help, |help, at| help.told = Some((at, by.clone())))
+        }
+        Fact::HelpLeft { help, .. } => step.help(*help, |help, _| help.taken = None),
+        Fact::AlertTaken { alert, by } => step.alert_taken(*alert, by),
+        Fact::Reopened { alert, .. } => step.reopened(*alert),
+        Fact::Granted { site, by, .. } => step.granted(site, by),
+        Fact::Ungranted { site, .. } => {
+            step.room.sites.retain(|there| there != site);
+            step.all_panels();
+        }
+        Fact::Looked { seat, by } => step.looked(*seat, by),
         Fact::Issued {
             command,
             seats,
@@ -119,6 +141,8 @@ impl Step<'_> {
         if opening.chat_open {
             room.chat.open(super::chat::ROOM_CHANNEL.into(), &[]);
         }
+        room.adults.clone_from(&opening.adults);
+        room.sites.clone_from(&opening.sites);
         room.opening = Some(Box::new(opening.clone()));
         self.delta.all = true;
     }
@@ -135,10 +159,10 @@ impl Step<'_> {
             .room
             .seats
             .values()
-            .filter_map(|seat| seat.hand)
+            .flat_map(|seat| seat.hand.into_iter().chain(seat.asks.iter().copied()))
             .collect();
         for help in hands {
-            self.help_ended(help, "session-ended");
+            self.help_ended(help, None, "session-ended");
         }
         let mut over: Vec<(CommandId, SeatNo, ReceiptState)> = Vec::new();
         for (&number, seat) in &self.room.seats {
@@ -220,7 +244,7 @@ impl Step<'_> {
         self.delta.panels.insert(seat);
     }
 
-    fn help_ended(&mut self, help: HelpId, how: &str) {
+    fn help_ended(&mut self, help: HelpId, by: Option<&StaffId>, how: &str) {
         let Some(filed) = self.room.helps.get_mut(&help) else {
             return;
         };
@@ -228,12 +252,15 @@ impl Step<'_> {
             return;
         }
         filed.it.ended = true;
+        filed.it.by = by.cloned();
+        filed.it.how = Some(how.to_owned());
         let seat = filed.it.seat;
         self.room.queue.remove(&ItemKey::Help(help));
         if let Some(there) = self.room.seats.get_mut(&seat) {
             if there.hand == Some(help) {
                 there.hand = None;
             }
+            there.asks.retain(|ask| *ask != help);
             let how = how.to_owned();
             there
                 .timeline
@@ -279,8 +306,16 @@ impl Step<'_> {
                 at: self.at,
                 by: by.clone(),
                 deadline,
+                seats: seats.to_vec(),
             },
         );
+        if !matches!(action, Action::Release { .. }) {
+            self.room.recent.push_back(command.clone());
+            self.delta.orders.insert(command.clone());
+            if self.room.recent.len() > ORDERS_SHOWN {
+                self.delta.orders.extend(self.room.recent.pop_front());
+            }
+        }
         for number in seats {
             let Some(seat) = self.room.seats.get_mut(number) else {
                 continue;
@@ -289,6 +324,7 @@ impl Step<'_> {
                 continue;
             }
             if let Action::Release { command: target } = action {
+                self.delta.orders.insert(target.clone());
                 for held in seat
                     .orders
                     .iter_mut()
@@ -350,6 +386,7 @@ impl Step<'_> {
             state: Some(state.clone()),
         };
         seat.timeline.push(Seq(0), self.at, what);
+        self.delta.orders.insert(command.clone());
         self.delta.seats.insert(number);
         self.delta.panels.insert(number);
     }

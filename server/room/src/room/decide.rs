@@ -13,7 +13,7 @@ use super::seat::Seat;
 use super::{Phase, Room, admit};
 use crate::fact::{Fact, Opening, Record};
 use crate::input::{Ask, Input};
-use crate::limit::{OFFSET_MAX, SESSION_MAX};
+use crate::limit::{OFFSET_MAX, SAME_LOOK, SESSION_MAX};
 use crate::picture::{AlertState, Link};
 
 /// Judges. Mutates nothing. `rules` are those of the session's charter, compiled with its list.
@@ -162,6 +162,12 @@ fn verdicts(room: &Room, rules: &RuleSet, number: SeatNo, event: &Event) -> Vec<
         | EventKind::Front { .. }
         | EventKind::Presence { .. } => {}
         _ => return Vec::new(),
+    }
+    if let EventKind::Connection(connection) = &event.kind
+        && room.opens(number, &connection.host)
+    {
+        // An adult has opened it here.
+        return Vec::new();
     }
     let blank;
     let now = room
@@ -330,6 +336,15 @@ fn adult(room: &Room, facts: &mut Facts, by: StaffId, ask: Ask) {
                 facts.push(Fact::Raised { alert, by });
             }
         }
+        Ask::Join { .. }
+        | Ask::HandOver { .. }
+        | Ask::TellHelp { .. }
+        | Ask::LeaveHelp { .. }
+        | Ask::TakeAlert { .. }
+        | Ask::Reopen { .. }
+        | Ask::Grant { .. }
+        | Ask::Ungrant { .. }
+        | Ask::Look { .. } => among_adults(room, facts, by, ask),
         Ask::Confirm { seat, pupil } => {
             let already = |person: &Person| person.confirmed() == Some(&pupil);
             if !room
@@ -348,6 +363,68 @@ fn adult(room: &Room, facts: &mut Facts, by: StaffId, ask: Ask) {
         } => issue(room, facts, by, (command, seats, action, holds)),
         Ask::OpenChat { channel, seats } => open_chat(room, facts, by, channel, seats),
         Ask::CloseChat { channel } => facts.push(Fact::ChatClosed { channel, by }),
+    }
+}
+
+/// What adults arrange among themselves; where it is so already, nothing happens.
+fn among_adults(room: &Room, facts: &mut Facts, by: StaffId, ask: Ask) {
+    match ask {
+        Ask::Join { staff } if !room.adults.contains(&staff) => {
+            facts.push(Fact::Joined { staff, by });
+        }
+        Ask::HandOver { to } if room.owner() != Some(&to) => {
+            facts.push(Fact::HandedOver { to, by });
+        }
+        Ask::TellHelp { help } => {
+            let untaken = |filed: &super::Filed<crate::picture::Help>| filed.it.taken.is_none();
+            if room.helps.get(&help).is_some_and(untaken) {
+                let by = by.clone();
+                facts.push(Fact::HelpTaken { help, by });
+            }
+            facts.push(Fact::HelpTold { help, by });
+        }
+        Ask::LeaveHelp { help } => {
+            let taken = |filed: &super::Filed<crate::picture::Help>| filed.it.taken.is_some();
+            if room.helps.get(&help).is_some_and(taken) {
+                facts.push(Fact::HelpLeft { help, by });
+            }
+        }
+        Ask::TakeAlert { alert } => {
+            let free = |filed: &super::Filed<crate::picture::Alert>| filed.it.taken.is_none();
+            if room.alerts.get(&alert).is_some_and(free) {
+                facts.push(Fact::AlertTaken { alert, by });
+            }
+        }
+        Ask::Reopen { alert } => {
+            if !is_in(room, alert, &[AlertState::Open, AlertState::Contested]) {
+                facts.push(Fact::Reopened { alert, by });
+            }
+        }
+        Ask::Grant { site, help } => {
+            let open = |help| {
+                let help: Option<&super::Filed<crate::picture::Help>> = room.helps.get(help);
+                help.is_some_and(|filed| !filed.it.ended)
+            };
+            if !room.sites.contains(&site) || help.as_ref().is_some_and(open) {
+                facts.push(Fact::Granted { site, help, by });
+            }
+        }
+        Ask::Ungrant { site } if room.sites.contains(&site) => {
+            facts.push(Fact::Ungranted { site, by });
+        }
+        Ask::Look { seat } => {
+            let lately = |(at, who, sitting): &(Stamp, StaffId, u32), there: &Seat| {
+                *who == by && *sitting == there.person.sitting() && facts.now - *at < SAME_LOOK
+            };
+            let again = room
+                .seats
+                .get(&seat)
+                .is_none_or(|there| there.looks.iter().any(|look| lately(look, there)));
+            if !again {
+                facts.push(Fact::Looked { seat, by });
+            }
+        }
+        _ => {}
     }
 }
 

@@ -6,12 +6,15 @@
 //! Next: `room/sheet.rs` for the seat sheet and the panel.
 
 use vigie_protocol::view::SeatState;
-use vigie_protocol::{AlertId, HelpId, ReceiptState, SeatNo, Stamp};
+use vigie_protocol::{Action, AlertId, HelpId, ReceiptState, SeatNo, Stamp};
 
 use super::seat::Seat;
 use super::{ItemKey, Phase, Room};
 use crate::fact::{LinkEnd, Who};
 use crate::picture::{Alert, Audience, Bar, Help, Item, Link, Tile};
+
+/// Commands that some desktops cannot carry out.
+const COMMANDS: [&str; 4] = ["lock", "focus", "open", "close"];
 
 /// A state with its times.
 type Shown = (SeatState, Option<Stamp>, Option<Stamp>);
@@ -28,14 +31,14 @@ impl Room {
             ends: self.opening.as_ref().map(|_| self.ends),
             present: 0,
             hands: 0,
+            asks: 0,
             alerts: 0,
             looks: 0,
             distress: 0,
             chat_open: self.chat.room_is_open(),
-            adults: self
-                .opening
-                .as_ref()
-                .map_or_else(Vec::new, |opening| opening.adults.clone()),
+            adults: self.adults.clone(),
+            sites: self.sites.clone(),
+            sites_only: self.sites_only(),
         };
         let here = |seat: &Seat| {
             bar.open
@@ -46,7 +49,10 @@ impl Room {
         bar.present = u32::try_from(present).unwrap_or(u32::MAX);
         for key in &self.queue {
             let count = match key {
-                ItemKey::Help(_) => &mut bar.hands,
+                ItemKey::Help(help) => match self.helps.get(help) {
+                    Some(filed) if filed.it.site.is_some() => &mut bar.asks,
+                    _ => &mut bar.hands,
+                },
                 ItemKey::Alert(alert) => match self.alerts.get(alert) {
                     Some(filed) if filed.it.is_distress() => {
                         if audience == Audience::Others {
@@ -98,6 +104,10 @@ impl Room {
             present: seat.present,
             desktop: (!seat.missing.is_empty()).then(|| seat.desktop.clone()),
             missing: seat.missing.clone(),
+            cannot: COMMANDS
+                .into_iter()
+                .filter(|name| seat.is_up() && !seat.can.iter().any(|can| can == name))
+                .collect(),
         })
     }
 
@@ -118,7 +128,9 @@ impl Room {
         let lock = self
             .in_force(seat)
             .filter(|(held, issue)| {
-                issue.deadline > now && held.state == Some(ReceiptState::Done {})
+                matches!(issue.action, Action::Lock { .. })
+                    && issue.deadline > now
+                    && held.state == Some(ReceiptState::Done {})
             })
             .max_by_key(|(_, issue)| issue.deadline);
         if let Some((held, issue)) = lock {
@@ -138,6 +150,14 @@ impl Room {
         // Distress is shown as discreetly as something to look at, to those who may know of it.
         if let Some(alert) = alert {
             return (SeatState::Look, Some(alert.opened), None);
+        }
+        let limit = self
+            .limits(seat)
+            .map(|(issue, _)| issue)
+            .filter(|issue| issue.deadline > now)
+            .max_by_key(|issue| issue.deadline);
+        if let Some(issue) = limit {
+            return (SeatState::Focus, Some(issue.at), Some(issue.deadline));
         }
         (SeatState::Work, None, None)
     }

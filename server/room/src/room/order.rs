@@ -2,11 +2,11 @@
 //!
 //! A lease: its deadline ends it with the server dead too. A receipt that comes late is a fact, and the clock's guess gives way to it.
 
-use vigie_protocol::{Action, CommandId, ReceiptState, StaffId, Stamp};
+use vigie_protocol::{Action, CommandId, ReceiptState, SeatNo, StaffId, Stamp};
 
-use super::Room;
 use super::seat::{Held, Seat};
-use crate::picture::Order;
+use super::{Phase, Room};
+use crate::picture::{Issued, Order};
 
 /// What was asked, once for all its seats.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,12 +15,13 @@ pub(super) struct Issue {
     pub(super) at: Stamp,
     pub(super) by: StaffId,
     pub(super) deadline: Stamp,
+    pub(super) seats: Vec<SeatNo>,
 }
 
 impl Issue {
     /// Whether it holds something at the seat after it was done.
     pub(super) fn holds(&self) -> bool {
-        matches!(self.action, Action::Lock { .. })
+        self.action.holds()
     }
     /// Whether nothing more can become of it, save by a late receipt.
     pub(super) fn is_over(&self, state: Option<&ReceiptState>) -> bool {
@@ -69,7 +70,59 @@ impl Issue {
 }
 
 impl Room {
-    /// The locks that hold at a seat now.
+    /// Commands that everybody in the room is shown: the newest, and all that wait or hold.
+    pub fn issued(&self) -> impl Iterator<Item = Issued> {
+        let shown = if self.phase == Phase::Open {
+            Some(&self.issues)
+        } else {
+            None
+        };
+        shown
+            .into_iter()
+            .flatten()
+            .filter_map(|(command, _)| self.issued_now(command))
+    }
+    /// One of them; none for a release, or for what is over and no longer new.
+    pub fn issued_now(&self, command: &CommandId) -> Option<Issued> {
+        let issue = self.issues.get(command)?;
+        if self.phase != Phase::Open || matches!(issue.action, Action::Release { .. }) {
+            return None;
+        }
+        let held: Vec<(SeatNo, &Held)> = issue
+            .seats
+            .iter()
+            .filter_map(|seat| Some((*seat, self.seats.get(seat)?.held(command)?)))
+            .collect();
+        let open = held
+            .iter()
+            .any(|(_, held)| !issue.is_over(held.state.as_ref()));
+        (open || self.recent.contains(command)).then(|| Issued {
+            command: command.clone(),
+            action: issue.action.clone(),
+            at: issue.at,
+            by: issue.by.clone(),
+            deadline: issue.deadline,
+            receipts: held
+                .into_iter()
+                .map(|(seat, held)| {
+                    let releasable = issue.holds() && issue.is_owed(held);
+                    (seat, held.state.clone(), releasable)
+                })
+                .collect(),
+        })
+    }
+    /// The limits to some sites that hold at a seat now, each with its sites.
+    pub(super) fn limits<'a>(
+        &'a self,
+        seat: &'a Seat,
+    ) -> impl Iterator<Item = (&'a Issue, &'a [String])> {
+        self.in_force(seat)
+            .filter_map(|(_, issue)| match &issue.action {
+                Action::Focus { sites } => Some((issue, sites.as_slice())),
+                _ => None,
+            })
+    }
+    /// The locks and limits that hold at a seat now.
     pub(super) fn in_force<'a>(
         &'a self,
         seat: &'a Seat,

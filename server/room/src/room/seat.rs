@@ -30,6 +30,12 @@ pub(super) struct Seat {
     pub(super) site: Option<String>,
     pub(super) latest: Latest,
     pub(super) hand: Option<HelpId>,
+    /// Sites that are asked for here.
+    pub(super) asks: Vec<HelpId>,
+    /// What the agent can carry out.
+    pub(super) can: Vec<String>,
+    /// Who looked at whom, the newest first.
+    pub(super) looks: VecDeque<(Stamp, StaffId, u32)>,
     /// Alerts of this seat that wait for an adult.
     pub(super) alerts: Vec<AlertId>,
     pub(super) orders: Vec<Held>,
@@ -99,6 +105,9 @@ impl Seat {
             site: None,
             latest: Latest::default(),
             hand: None,
+            asks: Vec::new(),
+            can: Vec::new(),
+            looks: VecDeque::new(),
             alerts: Vec::new(),
             orders: Vec::new(),
             orders_open: 0,

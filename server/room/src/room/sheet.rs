@@ -1,5 +1,7 @@
 //! Draws what is fetched for one seat: its timeline and orders for an adult, its panel for the pupil. Reads; never remembers.
 
+use std::collections::BTreeSet;
+
 use vigie_protocol::SeatNo;
 
 use super::{Filed, Room};
@@ -35,9 +37,38 @@ impl Room {
         Some(Panel {
             open: self.is_open(),
             task: opening.task.clone(),
-            adults: opening.adults.clone(),
+            adults: self.adults.clone(),
             ends: self.ends(),
             accepted: seat.accepted == Some(sitting),
+            sites: self
+                .sites
+                .iter()
+                .cloned()
+                .chain(
+                    self.limits(seat)
+                        .flat_map(|(_, sites)| sites.iter().cloned()),
+                )
+                .collect::<BTreeSet<String>>()
+                .into_iter()
+                .collect(),
+            sites_only: self.sites_only() || self.limits(seat).next().is_some(),
+            asked: self
+                .helps
+                .values()
+                .rev()
+                .filter(|filed| {
+                    filed.it.site.is_some()
+                        && filed.it.seat == number
+                        && filed.sitting == Some(sitting)
+                })
+                .map(|filed| filed.it.clone())
+                .collect(),
+            looks: seat
+                .looks
+                .iter()
+                .filter(|(_, _, whose)| *whose == sitting)
+                .map(|(at, by, _)| (*at, by.clone()))
+                .collect(),
             help: seat
                 .hand
                 .and_then(|hand| self.helps.get(&hand))

@@ -87,6 +87,11 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         text().prop_map(|text| Action::Message { text }),
         text().prop_map(|text| Action::Lock { text }),
         command().prop_map(|command| Action::Release { command }),
+        Just(Action::Focus {
+            sites: vec!["a".into()]
+        }),
+        text().prop_map(|url| Action::Open { url }),
+        Just(Action::Close {}),
         Just(Action::Unknown(json!({"do": "dance"}))),
     ]
 }
@@ -138,6 +143,7 @@ pub(crate) fn kind() -> impl Strategy<Value = EventKind> {
         }),
         any::<bool>().prop_map(|present| EventKind::Presence { present }),
         text().prop_map(|text| EventKind::HelpAsked { text }),
+        ("[ab]", text()).prop_map(|(host, text)| EventKind::SiteAsked { host, text }),
         Just(EventKind::HelpWithdrawn {}),
         (number(), text()).prop_map(|(alert, text)| EventKind::Contested {
             alert: AlertId(alert),
@@ -169,6 +175,9 @@ pub(crate) fn opening() -> impl Strategy<Value = Opening> {
         seats,
         chat_open,
         setting: vigie_protocol::Setting::default(),
+        sites: vec!["b".into()],
+        sites_only: chat_open,
+        pupils: Vec::new(),
     })
 }
 pub(crate) fn end() -> impl Strategy<Value = LinkEnd> {

@@ -4,7 +4,7 @@ use vigie_protocol::event::Sensor;
 use vigie_protocol::{AlertId, ChannelId, Event, EventKind, HelpId, Private, SeatNo, Seq, Stamp};
 
 use super::Step;
-use crate::limit::MISSING_MAX;
+use crate::limit::{ASKED_MAX, MISSING_MAX};
 use crate::picture::{AlertState, Help, Line, What};
 use crate::room::ItemKey;
 use crate::room::seat::{Front, Latest};
@@ -51,6 +51,7 @@ impl Step<'_> {
             EventKind::HelpAsked { text } => self.help_asked(number, seq, at, text),
             EventKind::HelpWithdrawn {} => self.help_withdrawn(number, at),
             EventKind::Contested { alert, text } => self.contested(number, seq, at, *alert, text),
+            EventKind::SiteAsked { host, text } => self.site_asked(number, seq, at, host, text),
             EventKind::CharterAccepted { charter } => {
                 let ours = self.room.opening.as_ref().map(|opening| &opening.charter);
                 if ours == Some(charter) {
@@ -136,23 +137,60 @@ impl Step<'_> {
             return;
         }
         if let Some(up) = seat.hand.replace(help) {
-            self.help_ended(up, "left");
+            self.help_ended(up, None, "left");
         }
         if let Some(seat) = self.room.seats.get_mut(&number) {
             seat.hand = Some(help);
         }
         self.file_help(
-            Help {
-                help,
-                seat: number,
-                pupil: owner.pupil,
-                asked: at,
-                text: text.clone(),
-                taken: None,
-                ended: false,
-            },
+            Help::new(help, number, owner.pupil, at, text.clone()),
             owner.sitting,
         );
+        self.delta.items.insert(ItemKey::Help(help));
+        self.delta.bar = true;
+    }
+
+    /// One request for each site at a time; asking again changes the words.
+    fn site_asked(
+        &mut self,
+        number: SeatNo,
+        seq: Seq,
+        at: Stamp,
+        host: &str,
+        text: &Private<String>,
+    ) {
+        let open = self.room.is_open();
+        let help = HelpId(self.room.rev.0);
+        let Some(seat) = self.room.seats.get_mut(&number) else {
+            return;
+        };
+        let site = host.to_owned();
+        seat.timeline.push(seq, at, What::SiteAsked { site });
+        if !open {
+            return;
+        }
+        let owner = seat.person.owner_at(at);
+        self.delta.panels.insert(number);
+        self.delta.urgent = true;
+        for up in &seat.asks {
+            if let Some(filed) = self.room.helps.get_mut(up)
+                && filed.it.site.as_deref() == Some(host)
+                && filed.sitting == owner.sitting
+            {
+                filed.it.text = text.clone();
+                self.delta.items.insert(ItemKey::Help(*up));
+                return;
+            }
+        }
+        if seat.asks.len() >= ASKED_MAX {
+            return;
+        }
+        seat.asks.push(help);
+        let asked = Help {
+            site: Some(host.to_owned()),
+            ..Help::new(help, number, owner.pupil, at, text.clone())
+        };
+        self.file_help(asked, owner.sitting);
         self.delta.items.insert(ItemKey::Help(help));
         self.delta.bar = true;
     }
@@ -166,7 +204,7 @@ impl Step<'_> {
             && let Some(filed) = self.room.helps.get(&help)
             && filed.sitting == sitting
         {
-            self.help_ended(help, "withdrawn");
+            self.help_ended(help, None, "withdrawn");
         }
     }
 

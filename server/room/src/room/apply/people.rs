@@ -19,6 +19,7 @@ impl Step<'_> {
         }
         seat.link = Link::Up;
         seat.desktop.clone_from(&can.desktop);
+        seat.can.clone_from(&can.actions);
         seat.forget_senses();
         seat.person.link_up(at);
         seat.timeline.push(Seq(0), at, What::LinkUp);
@@ -140,8 +141,8 @@ impl Step<'_> {
         };
         seat.forget_front();
         seat.readdress(change);
-        if let Some(help) = seat.hand {
-            self.help_ended(help, "left");
+        for help in seat.hand.into_iter().chain(seat.asks.clone()) {
+            self.help_ended(help, None, "left");
         }
     }
 

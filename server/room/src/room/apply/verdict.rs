@@ -74,6 +74,7 @@ impl Step<'_> {
                 times: latest.times,
                 blocked: latest.blocked,
                 state: AlertState::Open,
+                taken: None,
                 by: None,
                 contested: None,
             },
