@@ -9,6 +9,7 @@ mod enrolment;
 mod first;
 mod record;
 mod setup;
+mod planned;
 
 /// Migrations of the main database.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl MigratorTrait for Tables {
             Box::new(enrolment::Migration),
             Box::new(record::Migration),
             Box::new(setup::Migration),
+            Box::new(planned::Migration),
         ]
     }
 

@@ -55,14 +55,18 @@ async fn each_migrator_makes_its_tables_and_takes_them_away() {
         "establishments",
         "first_codes",
         "grants",
+        "guests",
         "links",
         "lists",
         "logins",
+        "phrases",
+        "plans",
         "pupils",
         "rooms",
         "seats",
         "sessions",
         "staff",
+        "templates",
         "workstations",
     ])
     .await;

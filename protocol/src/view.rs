@@ -101,9 +101,6 @@ pub struct BarCard {
     /// Adults of the session, its owner first, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adults: Vec<AdultWords>,
-    /// What is planned next in this room, in words; empty when nothing is today.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub next: String,
 }
 
 /// An adult of the session.

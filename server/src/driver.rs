@@ -243,6 +243,20 @@ impl Driver {
                 self.flush(turn).await;
                 self.resume(session, workstation, letterbox).await;
             }
+            Mail::TellLate {
+                session,
+                input,
+                reply,
+            } => {
+                self.flush(turn).await;
+                let told = self.tell_late(turn.now, &session, input).await;
+                // Whoever asked may have gone: what they asked for happened all the same.
+                let _ = reply.send(told);
+            }
+            Mail::LookLate { session, with } => {
+                self.flush(turn).await;
+                self.look_late(turn.now, &session, with).await;
+            }
             Mail::Watch {
                 staff,
                 lang,

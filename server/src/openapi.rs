@@ -3,7 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::routes::{
-    asks, audit, commands, enrolment, live, login, logins, rooms, session, setup, sheet, system,
+    asks, audit, class, commands, enrolment, left, live, login, logins, phrases, prepare, rooms,
+    session, setup, sheet, system,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +44,24 @@ use crate::routes::{
         asks::acknowledge,
         asks::dismiss,
         asks::chat,
+        class::class,
+        prepare::prepare,
+        prepare::keep,
+        prepare::remove,
+        prepare::plan,
+        prepare::cancel,
+        session::join,
+        session::hand_over,
+        session::sites,
+        sheet::guest,
+        left::left,
+        phrases::phrases,
+        phrases::put,
+        asks::wait,
+        asks::leave,
+        asks::take_alert,
+        asks::raise,
+        asks::reopen,
         enrolment::picture,
         enrolment::make_token,
         enrolment::revoke_token,

@@ -81,6 +81,10 @@ pub(crate) enum Problem {
     /// Another adult has it: their name.
     TakenBy(Private<String>),
     AlreadyEnded,
+    /// Another adult was faster: their name.
+    DealtBy(Private<String>),
+    /// It would run into what is planned next in this room, which starts at this time.
+    Overrun(String),
     /// Not now: the room could not be committed, or the server stops.
     Unavailable,
     /// A fault of ours, logged where it happened.
@@ -98,6 +102,9 @@ pub(crate) struct ProblemBody {
     /// A sentence for people.
     title: String,
     status: u16,
+    /// Which field is out of its limits, for the words beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
     /// Where and why, in a parser's words; only for a request that cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -119,6 +126,9 @@ impl Problem {
                 Self::TakenBy(names.staff.get(&staff).cloned().unwrap_or_default())
             }
             Refusal::AlreadyEnded => Self::AlreadyEnded,
+            Refusal::DealtBy(staff) => {
+                Self::DealtBy(names.staff.get(&staff).cloned().unwrap_or_default())
+            }
             Refusal::Limit(name) => Self::Limit(name),
         }
     }
@@ -159,6 +169,8 @@ impl Problem {
             Self::NoSuchItem => ("no-such-item", StatusCode::NOT_FOUND),
             Self::TakenBy(_) => ("taken", StatusCode::CONFLICT),
             Self::AlreadyEnded => ("already-ended", StatusCode::CONFLICT),
+            Self::DealtBy(_) => ("already-dealt", StatusCode::CONFLICT),
+            Self::Overrun(_) => ("overrun", StatusCode::CONFLICT),
             Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -169,7 +181,8 @@ impl Problem {
         let (code, status) = self.code();
         let key = format!("problem-{code}");
         let title = match self {
-            Self::TakenBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
+            Self::Overrun(time) => say(lang, &key, &[("time", time.as_str().into())]),
+            Self::TakenBy(who) | Self::DealtBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
             Self::NoSuchSeat(seat)
             | Self::SeatTaken(seat)
             | Self::SeatHasMachine(seat)
@@ -185,6 +198,11 @@ impl Problem {
             code,
             title,
             status: status.as_u16(),
+            field: match self {
+                Self::Limit(name) => Some(name),
+                Self::Overrun(_) => Some("minutes"),
+                _ => None,
+            },
             detail: match self {
                 Self::Malformed(detail) => Some(detail.clone()),
                 _ => None,

@@ -1,7 +1,7 @@
 //! The edge of the view: names and sentences joined to the room's picture, for one reader at a time.
 //!
 //! Owns who sees distress. Never decides anything else: what is shown is in [`vigie_room::picture`].
-//! Next: [`scene`] for what a room's cards need, [`tiles`], [`queue`], [`sheets`], [`panels`].
+//! Next: [`scene`] for what a room's cards need, [`tiles`], [`queue`], [`orders`], [`sheets`], [`panels`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use vigie_room::{Delta, Room};
 use crate::store::places::LinkRow;
 use crate::texts::{Lang, say};
 
+mod orders;
 mod panels;
 mod queue;
 pub(crate) mod scene;
@@ -22,7 +23,7 @@ mod tiles;
 pub(crate) use panels::panel;
 pub(crate) use scene::Scene;
 pub(crate) use sheets::{sheet, sheet_between};
-pub(crate) use tiles::bar;
+pub(crate) use tiles::{bar, seats_of_class};
 
 /// For whom a card is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +54,7 @@ impl Reader {
         lang: Lang,
         online: &BTreeSet<StaffId>,
     ) -> Self {
-        let owner = room
-            .and_then(Room::opening)
-            .and_then(|opening| opening.adults.first());
+        let owner = room.and_then(Room::owner);
         Self {
             lang,
             distress: scene.distress_for(staff, owner, online),
@@ -72,7 +71,7 @@ impl Reader {
     }
 }
 
-/// Every card of a room in session, by key: `bar`, `seat/4`, `item/help/17`, `item/alert/31`.
+/// Every card of a room in session, by key: `bar`, `seat/4`, `item/help/17`, `item/alert/31`, `order/…`.
 pub(crate) fn cards(
     scene: &Scene,
     reader: &Reader,
@@ -85,6 +84,10 @@ pub(crate) fn cards(
         if let Some(card) = tiles::tile(scene, reader, room, seat, now) {
             cards.insert(format!("seat/{seat}"), Card::Seat(card));
         }
+    }
+    for issued in room.issued() {
+        let key = orders::key_of(&issued.command);
+        cards.insert(key, Card::Order(orders::order(scene, reader.lang, issued)));
     }
     for key in room.items(reader.audience()) {
         if let Some(card) = queue::item(scene, reader, room, key) {
@@ -109,6 +112,12 @@ pub(crate) fn changed(
     for seat in &delta.seats {
         let card = tiles::tile(scene, reader, room, *seat, now).map(Card::Seat);
         cards.insert(format!("seat/{seat}"), card);
+    }
+    for command in &delta.orders {
+        let card = room
+            .issued_now(command)
+            .map(|issued| Card::Order(orders::order(scene, reader.lang, issued)));
+        cards.insert(orders::key_of(command), card);
     }
     for key in &delta.items {
         // Even an empty place would tell those who may not know that something was there.

@@ -90,6 +90,10 @@ pub(crate) async fn run(
     gone.logins = kept.store.forget_logins(now).await?;
     gone.pupils = kept.store.forget_pupils(left_before(now, keep)).await?;
     kept.store.fold_log().await?;
+    // A guest's name goes with the last thing that can be filed under it.
+    let days = keep.events_days.max(keep.alerts_days);
+    let before = now - Span::minutes((i64::from(days) + 1).saturating_mul(24 * 60));
+    kept.store.forget_guests(before).await?;
     Ok(gone)
 }
 

@@ -261,6 +261,39 @@ impl RoomHandle {
         answer.await.map_err(|_| Unavailable::Stopping)?
     }
 
+    /// An adult deals with what a session of this room that is over has left.
+    pub(crate) async fn tell_late(
+        &self,
+        session: SessionId,
+        input: Input,
+    ) -> Result<Told, TellError> {
+        let (reply, answer) = oneshot::channel();
+        let mail = Mail::TellLate {
+            session,
+            input,
+            reply,
+        };
+        self.send(mail).await?;
+        answer
+            .await
+            .map_err(|_| TellError::Unavailable(Unavailable::Stopping))?
+    }
+
+    /// Reads a session of this room that is over; the glimpse has no room when there is none.
+    pub(crate) async fn look_late<T: Send + 'static>(
+        &self,
+        session: SessionId,
+        read: impl FnOnce(Glimpse<'_>) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        let with = Box::new(move |glimpse: Result<Glimpse<'_>, Unavailable>| {
+            // Whoever asked may have gone.
+            let _ = reply.send(glimpse.map(read));
+        });
+        self.send(Mail::LookLate { session, with }).await?;
+        answer.await.map_err(|_| Unavailable::Stopping)?
+    }
+
     /// Watches the room for a live page: a snapshot first, then what changed. Dropping what it returns ends it.
     pub(crate) async fn watch(&self, staff: StaffId, lang: Lang) -> Result<Watching, Unavailable> {
         let (sender, frames) = mpsc::channel(crate::driver::FRAMES_MAX);

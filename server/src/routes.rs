@@ -20,12 +20,16 @@ use crate::problem::Problem;
 
 pub(crate) mod asks;
 pub(crate) mod audit;
+pub(crate) mod class;
 pub(crate) mod commands;
 pub(crate) mod enrolment;
+pub(crate) mod left;
 pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod logins;
 pub(crate) mod pages;
+pub(crate) mod phrases;
+pub(crate) mod prepare;
 pub(crate) mod rooms;
 pub(crate) mod session;
 pub(crate) mod setup;
@@ -68,6 +72,12 @@ pub(crate) fn table() -> Vec<Line> {
         (get.clone(), "/trust/vigie-authority.pem", Public, || {
             web::get().to(trust::pem)
         }),
+        (get.clone(), "/rooms/{room}/prepare", Public, || {
+            web::get().to(pages::page)
+        }),
+        (get.clone(), "/class/{class}", Public, || {
+            web::get().to(pages::page)
+        }),
         (get.clone(), "/assets/{path:.*}", Public, || {
             web::get().to(pages::asset)
         }),
@@ -109,6 +119,9 @@ pub(crate) fn table() -> Vec<Line> {
         }),
         (get.clone(), "/api/v1/rooms", Somewhere(SeeRooms), || {
             web::get().to(rooms::list)
+        }),
+        (get.clone(), "/api/v1/class", Somewhere(SeeLive), || {
+            web::get().to(class::class)
         }),
         (get.clone(), "/api/v1/rooms/{room}", Room(SeeLive), || {
             web::get().to(rooms::snapshot)
@@ -184,6 +197,108 @@ pub(crate) fn table() -> Vec<Line> {
             "/api/v1/rooms/{room}/alerts/{alert}/dismiss",
             Room(Act),
             || web::post().to(asks::dismiss),
+        ),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/prepare",
+            Room(OpenSession),
+            || web::get().to(prepare::prepare),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/templates",
+            Room(OpenSession),
+            || web::post().to(prepare::keep),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/templates/{template}/remove",
+            Room(OpenSession),
+            || web::post().to(prepare::remove),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/plans",
+            Room(OpenSession),
+            || web::post().to(prepare::plan),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/plans/{plan}/cancel",
+            Room(OpenSession),
+            || web::post().to(prepare::cancel),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session/adults",
+            Room(Act),
+            || web::post().to(session::join),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session/owner",
+            Room(Act),
+            || web::post().to(session::hand_over),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/session/sites",
+            Room(Act),
+            || web::post().to(session::sites),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/seats/{seat}/guest",
+            Room(Act),
+            || web::post().to(sheet::guest),
+        ),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/left",
+            Room(SeeLive),
+            || web::get().to(left::left),
+        ),
+        (
+            get.clone(),
+            "/api/v1/rooms/{room}/phrases",
+            Room(SeeLive),
+            || web::get().to(phrases::phrases),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/phrases",
+            Room(Act),
+            || web::post().to(phrases::put),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/help/{help}/wait",
+            Room(Act),
+            || web::post().to(asks::wait),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/help/{help}/leave",
+            Room(Act),
+            || web::post().to(asks::leave),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/alerts/{alert}/take",
+            Room(Act),
+            || web::post().to(asks::take_alert),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/alerts/{alert}/raise",
+            Room(Act),
+            || web::post().to(asks::raise),
+        ),
+        (
+            post.clone(),
+            "/api/v1/rooms/{room}/alerts/{alert}/reopen",
+            Room(Act),
+            || web::post().to(asks::reopen),
         ),
         (post.clone(), "/api/v1/rooms/{room}/chat", Room(Act), || {
             web::post().to(asks::chat)

@@ -134,6 +134,13 @@ impl Stage {
                 room.saw(seen).await?;
                 Ok(None)
             }
+            (input @ Input::Adult { .. }, Some(session)) if over => {
+                match room.tell_late(session.clone(), input).await {
+                    Ok(_) => Ok(None),
+                    Err(TellError::Refused(refusal)) => Ok(Some(refusal)),
+                    Err(TellError::Unavailable(why)) => Err(why.into()),
+                }
+            }
             (input, _) => {
                 let asked = matches!(input, Input::Adult { .. } | Input::Open(_));
                 match room.tell(input).await {

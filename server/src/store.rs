@@ -20,6 +20,7 @@ pub(crate) mod entities;
 pub(crate) mod logins;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod planned;
 pub(crate) mod rules;
 pub(crate) mod setup;
 mod witness;

@@ -4,15 +4,22 @@
 //! Owns the schedule. Never decides what is kept how long: [`crate::retention`].
 
 use actix_web::web;
-use vigie_protocol::{Day, Span};
+use vigie_protocol::{Day, SessionId, Span, Stamp};
 
 use super::App;
 use crate::bus::Notice;
+use crate::problem::Problem;
 use crate::retention;
+use crate::routes::{prepare, session};
+use crate::store::planned::{Fate, Plan};
 use crate::wire::Looked;
 
 /// Names are read again this often: another process (the command line) may have changed them.
 const NAMES: Span = Span::seconds(20);
+/// Planned sessions are looked for this often: none starts later than that.
+const PLANS: Span = Span::seconds(5);
+/// How long a planned session is tried when it cannot open, as while another one ends.
+const PATIENCE: Span = Span::minutes(10);
 /// Retention runs this often; what it erases is told by the day.
 const RETENTION: Span = Span::minutes(60);
 /// The audit log is proved this often, and at the start.
@@ -28,6 +35,7 @@ pub(super) async fn run(app: web::Data<App>) {
     let (mut names_next, mut rights_next) = (start + NAMES, start + RIGHTS);
     let mut rights_seen = app.store.rights_changes().await.unwrap_or_default();
     let mut complained = None;
+    let mut plans_next = start;
     loop {
         if app.clock.now() >= retention_next {
             retention_next = app.clock.now() + RETENTION;
@@ -47,10 +55,15 @@ pub(super) async fn run(app: web::Data<App>) {
             rights_next = app.clock.now() + RIGHTS;
             rights_seen = look_at_rights(&app, rights_seen).await;
         }
+        if app.clock.now() >= plans_next {
+            plans_next = app.clock.now() + PLANS;
+            begin_planned(&app).await;
+        }
         let next = names_next
             .min(retention_next)
             .min(rights_next)
-            .min(proof_next);
+            .min(proof_next)
+            .min(plans_next);
         tokio::select! {
             () = app.clock.until(next) => {}
             () = app.store.rights_changed() => {
@@ -89,6 +102,50 @@ async fn prove(app: &App) {
             "the audit log could not be proved"
         ),
     }
+}
+
+/// Opens every session whose time has come. One that cannot open is tried again for a while, and is then missed, with a word in the
+/// log.
+async fn begin_planned(app: &App) {
+    let now = app.clock.now();
+    let due = match app.store.plans_due(now).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::error!(
+                error = crate::problem::cause(&error),
+                "planned sessions could not be read; they are tried again"
+            );
+            return;
+        }
+    };
+    for plan in due {
+        let fate = match begin_one(app, &plan, now).await {
+            Ok(session) => Fate::Started(session),
+            Err(problem) if now < (plan.starts + PATIENCE).min(plan.ends) => {
+                tracing::warn!(plan = plan.id, %problem, "a planned session could not open yet");
+                continue;
+            }
+            Err(problem) => {
+                tracing::error!(plan = plan.id, %problem, "a planned session is missed");
+                Fate::Missed
+            }
+        };
+        if let Err(error) = app.store.settle_plan(&plan.id, &fate).await {
+            tracing::error!(plan = plan.id, error = crate::problem::cause(&error), "what became of a plan is not written");
+        }
+    }
+}
+
+async fn begin_one(app: &App, plan: &Plan, now: Stamp) -> Result<SessionId, Problem> {
+    let new = serde_json::from_str(&plan.body).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let mut checked = prepare::check(app, &plan.establishment, &plan.owner, new, now).await?;
+    // However late it opens, it ends when it was to end.
+    checked.ends = plan.ends;
+    if plan.ends <= now {
+        return Err(Problem::Limit("minutes"));
+    }
+    let place = (&plan.establishment, &plan.room);
+    session::begin(app, place, &plan.owner, checked, Some(&plan.id)).await
 }
 
 async fn erase(app: &App) {

@@ -65,14 +65,34 @@ acts! {
     Ungrant = "ungrant",
     Disable = "disable",
     ErasePupil = "erase-pupil",
+    Join = "join",
+    HandOver = "hand-over",
+    TellHelp = "tell-help",
+    LeaveHelp = "leave-help",
+    TakeAlert = "take-alert",
+    Raise = "raise",
+    Reopen = "reopen",
+    OpenSite = "open-site",
+    CloseSite = "close-site",
+    Plan = "plan",
+    CancelPlan = "cancel-plan",
+    Template = "template",
+    NameGuest = "name-guest",
+    Phrases = "phrases",
+    LookClass = "look-class",
 }
 
 impl Act {
     /// Whether it is a look: a page that refreshes by itself looks once.
     pub(super) fn is_look(word: &str) -> bool {
-        [Self::LookRoom, Self::LookSheet, Self::LookPupils]
-            .into_iter()
-            .any(|act| act.word() == word)
+        [
+            Self::LookRoom,
+            Self::LookSheet,
+            Self::LookPupils,
+            Self::LookClass,
+        ]
+        .into_iter()
+        .any(|act| act.word() == word)
     }
 }
 

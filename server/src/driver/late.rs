@@ -1,20 +1,22 @@
 //! Events of a session that is not the one at the link's seat: it closed while the agent was away, or the workstation was moved.
 //!
 //! Owns the rooms folded for them, a few at a time. They are judged and recorded like any other, in their own session's
-//! journal; nobody watches those rooms, so nothing but the ack is spoken.
+//! journal; nobody watches those rooms, so nothing but the ack is spoken. What adults make of alerts that such a session has
+//! left goes the same way.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vigie_filters::RuleSet;
-use vigie_protocol::{CloseCode, SessionId, WorkstationId};
-use vigie_room::{Input, Room};
+use vigie_protocol::{CloseCode, SessionId, Stamp, WorkstationId};
+use vigie_room::{Input, Refusal, Room};
 
 use super::Driver;
-use super::mail::Seen;
+use super::mail::{Looking, Seen};
 use super::sitting::Sitting;
 use super::turn::Turn;
 use crate::links::Letterbox;
+use crate::rooms::{Glimpse, TellError, Told, Unavailable};
 
 /// Most closed sessions kept folded: agents of one room mostly come back with the same one.
 const KEPT_MAX: usize = 2;
@@ -128,6 +130,81 @@ impl Driver {
             Err(error) => {
                 tracing::error!(%session, error = crate::problem::cause(&error), "late events wait: their session's rules cannot be had");
                 Err(())
+            }
+        }
+    }
+
+    /// What an adult makes of an alert that a session has left; durable when it is answered.
+    pub(super) async fn tell_late(
+        &mut self,
+        now: Stamp,
+        session: &SessionId,
+        input: Input,
+    ) -> Result<Told, TellError> {
+        self.late_room(session).await?;
+        let Some(late) = self.late.kept.get_mut(session) else {
+            return Err(TellError::Refused(Refusal::NoSession));
+        };
+        vigie_room::admit(&late.room, &input).map_err(TellError::Refused)?;
+        let mut aside = Turn::new(now);
+        self.engine.gauges.inputs.inc();
+        for record in vigie_room::decide(&late.room, &late.rules, now, input) {
+            aside.write(&late.room, &record);
+            vigie_room::apply_into(&mut late.room, &record, &mut aside.delta);
+        }
+        if let Some(run) = aside.take_run()
+            && let Err(error) = self.engine.writer.append(run).await
+        {
+            tracing::error!(%session, error = crate::problem::cause(&error), "what was made of a late alert is not durable");
+            self.late.kept.remove(session);
+            return Err(Unavailable::CommitFailed(error.to_string()).into());
+        }
+        self.engine.alerts.whole(&late.room);
+        Ok(Told {
+            session: session.clone(),
+            rev: late.room.rev(),
+        })
+    }
+
+    /// Shows a session of this room that is over, by its own charter.
+    pub(super) async fn look_late(&mut self, now: Stamp, session: &SessionId, with: Looking) {
+        if let Err(TellError::Unavailable(why)) = self.late_room(session).await {
+            with(Err(why));
+            return;
+        }
+        let mut scene = self.scene.clone();
+        let late = self.late.kept.get(session);
+        scene.rules = late.map(|late| Arc::clone(&late.rules));
+        with(Ok(Glimpse {
+            scene: &scene,
+            room: late.map(|late| &late.room),
+            links: &self.known,
+            online: &self.online,
+            now,
+        }));
+    }
+
+    /// Folds a session that is over, if it was one of this room.
+    async fn late_room(&mut self, session: &SessionId) -> Result<(), TellError> {
+        if !self.late.kept.contains_key(session) {
+            match self.fold_late(session).await {
+                Ok(_) => {}
+                Err(()) => return Err(Unavailable::Unreadable(session.to_string()).into()),
+            }
+        }
+        let here = self.late.kept.get_mut(session).filter(|late| {
+            let room = late.room.opening().map(|opening| &opening.room);
+            !late.room.is_open() && room == Some(&self.scene.room.id)
+        });
+        self.late.uses = self.late.uses.wrapping_add(1);
+        match here {
+            Some(late) => {
+                late.used = self.late.uses;
+                Ok(())
+            }
+            None => {
+                self.late.kept.remove(session);
+                Err(TellError::Refused(Refusal::NoSession))
             }
         }
     }

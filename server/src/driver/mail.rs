@@ -54,6 +54,17 @@ pub(crate) enum Mail {
         workstation: WorkstationId,
         letterbox: Arc<Letterbox>,
     },
+    /// An adult deals with what a session that is over has left.
+    TellLate {
+        session: SessionId,
+        input: Input,
+        reply: oneshot::Sender<Result<Told, TellError>>,
+    },
+    /// Somebody reads a session of this room that is over.
+    LookLate {
+        session: SessionId,
+        with: Looking,
+    },
     /// A live page watches from now on.
     Watch {
         staff: StaffId,
@@ -117,6 +128,8 @@ impl fmt::Debug for Mail {
             Self::Seated { .. } => "Seated",
             Self::Speaks { .. } => "Speaks",
             Self::Late { .. } => "Late",
+            Self::TellLate { .. } => "TellLate",
+            Self::LookLate { .. } => "LookLate",
             Self::Watch { .. } => "Watch",
             Self::Unwatched => "Unwatched",
             Self::Changed => "Changed",

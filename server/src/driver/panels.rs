@@ -19,7 +19,7 @@ use crate::render;
 /// Least time between two drawings of one panel.
 const PACE: Span = Span::seconds(1);
 /// Parts of a panel: the fields of [`SeatView`].
-const PARTS: usize = 17;
+const PARTS: usize = 21;
 
 /// A panel as its link has it: enough to know which parts changed.
 #[derive(Debug)]
@@ -145,6 +145,10 @@ fn parts(
     sorting.part("in_force", &view.in_force);
     sorting.part("erased", &view.erased);
     sorting.part("lang", &view.lang);
+    sorting.part("sites", &view.sites);
+    sorting.part("sites_only", &view.sites_only);
+    sorting.part("asked", &view.asked);
+    sorting.part("looks", &view.looks);
     (sorting.hashes, sorting.changed)
 }
 

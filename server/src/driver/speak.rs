@@ -93,7 +93,7 @@ impl Driver {
             id: on.room.session().clone(),
             establishment: opening.establishment.clone(),
             room: opening.room.clone(),
-            owner: opening.by.clone(),
+            owner: on.room.owner().unwrap_or(&opening.by).clone(),
             started: on.room.bar(Audience::Others).started.unwrap_or(turn.now),
             ends: on.room.ends().or(on.room.ended()).unwrap_or(turn.now),
             ended: on.room.ended(),
@@ -180,6 +180,8 @@ impl Driver {
             charter: opening.charter.clone(),
             list: opening.list.clone(),
             setting: opening.setting.clone(),
+            sites: room.sites().to_vec(),
+            sites_only: room.sites_only(),
             through: room.through(workstation),
             // The link's machine fills in what it grants.
             credit: 0,
@@ -241,9 +243,7 @@ fn holds_on(room: &Room, workstation: &WorkstationId, command: &vigie_protocol::
         .find(|order| order.command == *command);
     order.is_none_or(|order| match order.state {
         None => true,
-        Some(vigie_protocol::ReceiptState::Done {}) => {
-            matches!(order.action, vigie_protocol::Action::Lock { .. })
-        }
+        Some(vigie_protocol::ReceiptState::Done {}) => order.action.holds(),
         Some(_) => false,
     })
 }

@@ -61,6 +61,7 @@ impl Tablet {
         self.dirty.bar |= delta.bar;
         self.dirty.seats.extend(delta.seats.iter().copied());
         self.dirty.items.extend(delta.items.iter().copied());
+        self.dirty.orders.extend(delta.orders.iter().cloned());
         self.dirty.urgent |= delta.urgent || delta.all;
         self.dirty.all |= delta.all;
     }
@@ -86,6 +87,7 @@ impl Tablet {
             || self.dirty.bar
             || !self.dirty.seats.is_empty()
             || !self.dirty.items.is_empty()
+            || !self.dirty.orders.is_empty()
     }
 
     /// Takes out of the dirty set what may be drawn now: everything when the tiles' time has come, the queue before it.
@@ -100,6 +102,7 @@ impl Tablet {
             self.tiles_after = now + TILES;
         } else {
             std::mem::swap(&mut self.dirty.seats, &mut taken.seats);
+            std::mem::swap(&mut self.dirty.orders, &mut taken.orders);
         }
         Some(taken)
     }
@@ -149,9 +152,7 @@ impl Driver {
             return;
         };
         let room = self.sitting.room();
-        let owner = room
-            .and_then(vigie_room::Room::opening)
-            .map(|opening| &opening.by);
+        let owner = room.and_then(vigie_room::Room::owner);
         let reader = Reader {
             lang: tablet.lang,
             staff: tablet.staff.clone(),

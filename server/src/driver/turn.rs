@@ -93,7 +93,11 @@ impl Turn {
                 self.life = true;
                 run.head = HeadChange::Closed { at: record.at };
             }
-            Fact::Extended { .. } => self.life = true,
+            // The leases say which sites are open; the tables' row, whose the session is.
+            Fact::Extended { .. }
+            | Fact::Granted { .. }
+            | Fact::Ungranted { .. }
+            | Fact::HandedOver { .. } => self.life = true,
             _ => {}
         }
     }

@@ -1,8 +1,10 @@
 //! The student panel: what is on, what is seen and what never is, the rules in plain words, and everything of the pupil's own.
 
 use vigie_filters::needs;
-use vigie_protocol::SeatNo;
-use vigie_protocol::view::{ChatLine, RuleWords, SeatAlert, SeatBlock, SeatView};
+use vigie_protocol::{Action, SeatNo};
+use vigie_protocol::view::{
+    ChatLine, RuleWords, SeatAlert, SeatAsked, SeatBlock, SeatLook, SeatView,
+};
 use vigie_room::Room;
 use vigie_room::picture::{Alert, AlertState, Blocked, Help, Panel};
 
@@ -50,9 +52,21 @@ pub(crate) fn panel(scene: &Scene, lang: Lang, room: &Room, seat: SeatNo) -> Opt
             .iter()
             .map(|block| own_block(scene, lang, block))
             .collect(),
+        sites: panel.sites.clone(),
+        sites_only: panel.sites_only,
+        asked: panel.asked.iter().map(|asked| asked_site(lang, asked)).collect(),
+        looks: panel
+            .looks
+            .iter()
+            .map(|(at, staff)| SeatLook {
+                at_ms: *at,
+                who: staff_name(scene, staff),
+            })
+            .collect(),
         in_force: panel
             .in_force
             .iter()
+            .filter(|order| matches!(order.action, Action::Lock { .. }))
             .map(|order| order.deadline)
             .max()
             .map(|until| say(lang, "panel-locked", &[("time", scene.time(until).into())]))
@@ -115,6 +129,13 @@ fn rules(scene: &Scene, lang: Lang) -> Vec<RuleWords> {
 }
 
 fn help_words(scene: &Scene, lang: Lang, help: &Help) -> String {
+    if let Some((_, staff)) = &help.told {
+        return say(
+            lang,
+            "panel-hand-told",
+            &[("who", staff_name(scene, staff).reveal().as_str().into())],
+        );
+    }
     match &help.taken {
         None => say(
             lang,
@@ -126,6 +147,21 @@ fn help_words(scene: &Scene, lang: Lang, help: &Help) -> String {
             "panel-hand-taken",
             &[("who", staff_name(scene, staff).reveal().as_str().into())],
         ),
+    }
+}
+
+/// A site that the pupil asked for, and what became of it.
+fn asked_site(lang: Lang, help: &Help) -> SeatAsked {
+    let state = match (help.ended, help.how.as_deref()) {
+        (false, _) => "open",
+        (true, Some("granted")) => "granted",
+        (true, _) => "refused",
+    };
+    SeatAsked {
+        at_ms: help.asked,
+        host: help.site.clone().unwrap_or_default(),
+        state: state.to_owned(),
+        state_words: say(lang, &format!("panel-asked-{state}"), &[]),
     }
 }
 

@@ -47,32 +47,38 @@ fn help_card(scene: &Scene, reader: &Reader, help: &Help) -> ItemCard {
     let text = help.text.reveal().trim();
     let taken = help.taken.as_ref();
     let mine = taken == Some(&reader.staff);
+    let site = help.site.clone().unwrap_or_default();
     ItemCard {
-        shape: "hand".to_owned(),
+        shape: if site.is_empty() { "hand" } else { "site" }.to_owned(),
         alert: None,
         help: Some(help.help),
         seats: vec![help.seat],
         who: who(scene, lang, help.pupil.as_ref()),
         place: place(lang, help.seat),
         since_ms: help.asked,
-        words: if text.is_empty() {
+        words: if !site.is_empty() {
+            let mut words = plain(say(lang, "site-asked", &[("site", site.as_str().into())]));
+            if !text.is_empty() {
+                words.extend(plain(format!(" {}", quoted(lang, text))));
+            }
+            words
+        } else if text.is_empty() {
             plain(say(lang, "help-wordless", &[]))
         } else {
             plain(quoted(lang, text))
         },
         why: String::new(),
-        taken: match taken {
-            None => String::new(),
-            Some(_) if mine => say(lang, "taken-mine", &[]),
-            Some(staff) => say(
-                lang,
-                "taken-by",
-                &[("who", staff_name(scene, staff).reveal().as_str().into())],
-            ),
-        },
+        taken: taken_words(scene, reader, taken),
         mine,
         contested: String::new(),
         order: order(u8::from(taken.is_some() && !mine) + 1, help.asked, 0),
+        site,
+        told: help
+            .told
+            .as_ref()
+            .map(|(at, _)| say(lang, "help-told", &[("time", scene.time(*at).into())]))
+            .unwrap_or_default(),
+        last_ms: None,
     }
 }
 
@@ -105,13 +111,29 @@ fn alert_card(scene: &Scene, reader: &Reader, alert: &Alert) -> ItemCard {
             words(scene, lang, alert)
         },
         why,
-        taken: String::new(),
-        mine: false,
+        taken: taken_words(scene, reader, alert.taken.as_ref()),
+        mine: alert.taken.as_ref() == Some(&reader.staff),
         contested: match (&alert.contested, alert.state) {
             (Some(text), AlertState::Contested) if !announced => contested(lang, text),
             _ => String::new(),
         },
         order: order(rank, alert.opened, weight),
+        site: String::new(),
+        told: String::new(),
+        last_ms: (alert.times > 1 && !announced).then_some(alert.last),
+    }
+}
+
+/// Who has taken it, as this reader is told.
+fn taken_words(scene: &Scene, reader: &Reader, taken: Option<&StaffId>) -> String {
+    match taken {
+        None => String::new(),
+        Some(staff) if *staff == reader.staff => say(reader.lang, "taken-mine", &[]),
+        Some(staff) => say(
+            reader.lang,
+            "taken-by",
+            &[("who", staff_name(scene, staff).reveal().as_str().into())],
+        ),
     }
 }
 

@@ -175,12 +175,21 @@ fn told(scene: &Scene, lang: Lang, what: What) -> (&'static str, Vec<Run>, Strin
             simple("hand", "help-wordless")
         }
         What::HelpAsked { text } => ("hand", plain(quoted(lang, text.reveal())), String::new()),
+        What::SiteAsked { site } => {
+            let words = say(lang, "line-site-asked", &[("site", site.into())]);
+            ("hand", plain(words), String::new())
+        }
         What::HelpEnded { how } => {
             let key = match how.as_str() {
                 "helped" => "help-ended-helped",
                 "answered" => "help-ended-answered",
                 "withdrawn" => "help-ended-withdrawn",
                 "left" => "help-ended-left",
+                "neighbour" => "help-ended-neighbour",
+                "later" => "help-ended-later",
+                "mistaken" => "help-ended-mistaken",
+                "granted" => "help-ended-granted",
+                "refused" => "help-ended-refused",
                 _ => "help-ended",
             };
             simple("hand", key)
@@ -233,20 +242,7 @@ fn told(scene: &Scene, lang: Lang, what: What) -> (&'static str, Vec<Run>, Strin
 }
 
 fn command(scene: &Scene, lang: Lang, order: Order, now: Stamp) -> CommandLine {
-    let words = match &order.action {
-        Action::Message { text } => say(
-            lang,
-            "command-message",
-            &[("words", quoted(lang, text.reveal()).into())],
-        ),
-        Action::Lock { .. } => say(
-            lang,
-            "command-lock",
-            &[("time", scene.time(order.deadline).into())],
-        ),
-        Action::Release { .. } => say(lang, "command-release", &[]),
-        Action::Unknown(_) => say(lang, "command-unknown", &[]),
-    };
+    let words = action_words(scene, lang, &order.action, order.deadline);
     let (state, state_words) = receipt(lang, order.state.as_ref());
     let holds = matches!(order.state, None | Some(ReceiptState::Done {}));
     CommandLine {
@@ -260,7 +256,33 @@ fn command(scene: &Scene, lang: Lang, order: Order, now: Stamp) -> CommandLine {
     }
 }
 
-fn receipt(lang: Lang, state: Option<&ReceiptState>) -> (&'static str, String) {
+/// What a command asks, in words.
+pub(super) fn action_words(scene: &Scene, lang: Lang, action: &Action, deadline: Stamp) -> String {
+    let time = scene.time(deadline);
+    match action {
+        Action::Message { text } => say(
+            lang,
+            "command-message",
+            &[("words", quoted(lang, text.reveal()).into())],
+        ),
+        Action::Lock { .. } => say(lang, "command-lock", &[("time", time.into())]),
+        Action::Release { .. } => say(lang, "command-release", &[]),
+        Action::Focus { sites } => say(
+            lang,
+            "command-focus",
+            &[("sites", sites.join(", ").into()), ("time", time.into())],
+        ),
+        Action::Open { url } => say(
+            lang,
+            "command-open",
+            &[("url", url.reveal().as_str().into())],
+        ),
+        Action::Close {} => say(lang, "command-close", &[]),
+        Action::Unknown(_) => say(lang, "command-unknown", &[]),
+    }
+}
+
+pub(super) fn receipt(lang: Lang, state: Option<&ReceiptState>) -> (&'static str, String) {
     let word = match state {
         None => "pending",
         Some(ReceiptState::Done {}) => "done",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vigie_protocol::event::Sensor;
-use vigie_protocol::view::{BarCard, Pill, SeatCard, SeatState};
+use vigie_protocol::view::{AdultWords, BarCard, Pill, SeatCard, SeatState};
 use vigie_protocol::{Private, SeatNo, Stamp, WorkstationId};
 use vigie_room::fact::LinkEnd;
 use vigie_room::picture::{Audience, Bar, Link, Tile};
@@ -16,8 +16,16 @@ use crate::texts::{Lang, find, say};
 /// The session bar of a room in session.
 pub(crate) fn bar(scene: &Scene, reader: &Reader, room: &Room) -> BarCard {
     let bar = room.bar(reader.audience());
-    let present = say(reader.lang, "bar-present", &[("count", bar.present.into())]);
-    let mut line = vec![bar.task.clone(), classes(scene, room), present];
+    let present = match expected(scene, room) {
+        0 => say(reader.lang, "bar-present", &[("count", bar.present.into())]),
+        of => say(
+            reader.lang,
+            "bar-present-of",
+            &[("count", bar.present.into()), ("of", of.into())],
+        ),
+    };
+    let kind = kind_words(reader.lang, room);
+    let mut line = vec![bar.task.clone(), kind, classes(scene, room), present];
     line.retain(|part| !part.is_empty());
     BarCard {
         room: scene.room.name.clone(),
@@ -32,6 +40,18 @@ pub(crate) fn bar(scene: &Scene, reader: &Reader, room: &Room) -> BarCard {
         looks: bar.looks,
         pills: pills(reader.lang, &bar),
         chat_open: bar.chat_open,
+        kind: kind_words(reader.lang, room),
+        sites: bar.sites.clone(),
+        sites_only: bar.sites_only,
+        adults: bar
+            .adults
+            .iter()
+            .map(|staff| AdultWords {
+                staff: staff.to_string(),
+                name: super::queue::staff_name(scene, staff),
+                me: *staff == reader.staff,
+            })
+            .collect(),
     }
 }
 
@@ -44,10 +64,47 @@ pub(super) fn bar_between(scene: &Scene, reader: &Reader) -> BarCard {
     }
 }
 
+/// How many are expected: those of the list, else the class; 0 when nobody said.
+fn expected(scene: &Scene, room: &Room) -> u32 {
+    let Some(opening) = room.opening() else {
+        return 0;
+    };
+    let count = if opening.pupils.is_empty() {
+        let class = &opening.setting.class;
+        let pupils = scene.names.pupils.values();
+        pupils
+            .filter(|pupil| !class.is_empty() && pupil.class == *class)
+            .count()
+    } else {
+        opening.pupils.len()
+    };
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// What kind of session it is, in words; nothing for a kind that nobody named.
+fn kind_words(lang: Lang, room: &Room) -> String {
+    let kind = room.opening().map(|opening| opening.setting.kind.as_str());
+    kind.and_then(|kind| find(lang, &format!("kind-{kind}")))
+        .unwrap_or_default()
+}
+
+/// Seats where somebody of a class sits.
+pub(crate) fn seats_of_class(scene: &Scene, room: &Room, class: &str) -> Vec<SeatNo> {
+    let is_of = |seat: &SeatNo| {
+        let pupil = room
+            .tile(*seat, Stamp(0), Audience::Others)
+            .and_then(|tile| tile.pupil);
+        let name = pupil.and_then(|pupil| scene.names.pupils.get(&pupil));
+        name.is_some_and(|name| name.class == class)
+    };
+    room.seats().into_iter().filter(is_of).collect()
+}
+
 fn pills(lang: Lang, bar: &Bar) -> Vec<Pill> {
     [
         ("distress", bar.distress),
         ("hand", bar.hands),
+        ("site", bar.asks),
         ("alert", bar.alerts),
         ("look", bar.looks),
     ]
@@ -104,6 +161,7 @@ pub(super) fn tile(
         since_ms: tile.since,
         until_ms: tile.until,
         reachable: tile.link == Link::Up,
+        cannot: tile.cannot.iter().map(|name| (*name).to_owned()).collect(),
     })
 }
 
@@ -172,6 +230,7 @@ pub(super) fn state_words(lang: Lang, state: SeatState) -> String {
         SeatState::Alert => "state-alert",
         SeatState::Hand => "state-hand",
         SeatState::Lock => "state-lock",
+        SeatState::Focus => "state-focus",
         SeatState::Ask => "state-ask",
         SeatState::NoSession => "state-no-session",
         SeatState::NotEnrolled => "state-not-enrolled",
@@ -220,7 +279,7 @@ fn tag(scene: &Scene, lang: Lang, room: &Room, tile: &Tile) -> String {
             .filter(|alert| !alert.is_distress())
             .map(|alert| super::article(lang, &alert.verdict.article))
             .unwrap_or_default(),
-        SeatState::Lock => tile
+        SeatState::Lock | SeatState::Focus => tile
             .until
             .map(|until| scene.time(until))
             .unwrap_or_default(),

@@ -8,6 +8,7 @@ use vigie_room::Ask;
 use vigie_room::picture::Audience;
 
 use super::asks::{Touched, act};
+use super::prepare::site_of;
 use crate::app::App;
 use crate::audit::Act;
 use crate::policy::InRoom;
@@ -19,6 +20,12 @@ const TEXT_MAX: usize = 500;
 const LOCK_MAX: Span = Span::minutes(30);
 /// Longest that a message waits for a seat that is away.
 const MESSAGE_MAX: Span = Span::minutes(240);
+/// Longest that seats are limited to some sites by one tap.
+const FOCUS_MAX: Span = Span::minutes(120);
+/// Longest that a page waits to be opened, and an application to be closed, at a seat that is away.
+const PAGE_MAX: Span = Span::minutes(10);
+/// Longest address of a page, characters.
+const URL_MAX: usize = 2_000;
 /// Longest id of a command; a UUID has 36 characters.
 const ID_MAX: usize = 64;
 
@@ -34,7 +41,8 @@ pub(crate) struct Command {
     seats: Vec<SeatNo>,
     #[serde(default)]
     all: bool,
-    /// `{"do":"message","text"}`, `{"do":"lock","text"}` or `{"do":"release","command"}`.
+    /// `{"do":"message","text"}`, `{"do":"lock","text"}`, `{"do":"focus","sites"}`, `{"do":"open","url"}`, `{"do":"close"}` or
+    /// `{"do":"release","command"}`.
     #[schema(value_type = Object)]
     action: Action,
     /// How long it holds, from now: at most 30 minutes for a lock.
@@ -65,9 +73,10 @@ pub(crate) async fn command(
         command,
         seats,
         all,
-        action,
+        mut action,
         holds_ms: holds,
     } = body.into_inner();
+    tidy(&mut action)?;
     check(&command, &action, holds)?;
     let mut seats = match (all, seats.is_empty()) {
         (true, true) => at.room.seats.iter().map(|one| one.seat).collect(),
@@ -101,6 +110,42 @@ pub(crate) async fn command(
     }))
 }
 
+/// Brings sites and addresses into the one form that agents read; the problem names what is neither.
+fn tidy(action: &mut Action) -> Result<(), Problem> {
+    match action {
+        Action::Focus { sites } => {
+            let mut hosts = Vec::new();
+            for site in sites.iter().filter(|site| !site.trim().is_empty()) {
+                let host = site_of(site).ok_or(Problem::Limit("sites"))?;
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+            *sites = hosts;
+        }
+        Action::Open { url } => {
+            *url = page_of(url.reveal()).ok_or(Problem::Limit("url"))?.into();
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A page's whole address; `https` where no scheme was written. Never one with a password in it.
+fn page_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.chars().count() > URL_MAX {
+        return None;
+    }
+    site_of(text)?;
+    let address = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    url::Url::parse(&address).ok().map(String::from)
+}
+
 fn check(command: &CommandId, action: &Action, holds: Span) -> Result<(), Problem> {
     let id = command.as_str();
     let fine = (8..=ID_MAX).contains(&id.len())
@@ -112,6 +157,8 @@ fn check(command: &CommandId, action: &Action, holds: Span) -> Result<(), Proble
         Action::Message { text } => (Some(text), MESSAGE_MAX),
         Action::Lock { text } => (Some(text), LOCK_MAX),
         Action::Release { .. } => (None, MESSAGE_MAX),
+        Action::Focus { .. } => (None, FOCUS_MAX),
+        Action::Open { .. } | Action::Close {} => (None, PAGE_MAX),
         Action::Unknown(_) => return Err(Problem::Limit("action")),
     };
     let words = text.map_or("", |text| text.reveal().as_str());

@@ -12,7 +12,8 @@ use crate::app::App;
 use crate::audit::{Act, Entry};
 use crate::policy::{InRoom, ReaderLang};
 use crate::problem::{Problem, ProblemBody};
-use crate::render;
+use crate::rooms::TellError;
+use crate::{ids, render};
 
 /// The seat sheet. Looking at it is written in the audit log before it is shown.
 #[utoipa::path(get, path = "/api/v1/rooms/{room}/seats/{seat}", tag = "seats",
@@ -52,7 +53,15 @@ pub(crate) async fn sheet(
     entry.session = session;
     entry.seat = Some(seat);
     entry.pupil = pupil;
+    let watched = entry.session.is_some();
     app.write_down(entry).await?;
+    if watched {
+        // The pupil is told who looked. A room that has just closed tells nobody any more.
+        let told = handle.ask(at.signed.staff.clone(), Ask::Look { seat }).await;
+        if let Err(TellError::Unavailable(why)) = told {
+            return Err(why.into());
+        }
+    }
     Ok(HttpResponse::Ok().json(sheet))
 }
 
@@ -65,6 +74,8 @@ pub(crate) struct Choice {
     #[schema(value_type = String)]
     name: Private<String>,
     class: String,
+    /// Whether they are expected in the session that is on: of its class, or on its list.
+    expected: bool,
 }
 
 /// The school's pupils, by name, for confirming who sits at a seat.
@@ -80,6 +91,14 @@ pub(crate) async fn pupils(app: web::Data<App>, at: InRoom) -> Result<HttpRespon
     entry.room = Some(at.room.id.clone());
     app.write_down(entry).await?;
     let names = app.store.names(&at.room.establishment);
+    let handle = app.room(&at.room.id).await?;
+    let (class, listed) = handle
+        .look(|glimpse| {
+            let opening = glimpse.room.and_then(vigie_room::Room::opening);
+            opening.map(|opening| (opening.setting.class.clone(), opening.pupils.clone()))
+        })
+        .await?
+        .unwrap_or_default();
     let mut choices: Vec<Choice> = names
         .pupils
         .iter()
@@ -88,9 +107,12 @@ pub(crate) async fn pupils(app: web::Data<App>, at: InRoom) -> Result<HttpRespon
             pupil: pupil.clone(),
             name: name.full.clone(),
             class: name.class.clone(),
+            expected: listed.contains(pupil) || (!class.is_empty() && name.class == class),
         })
         .collect();
-    choices.sort_by(|one, other| (&one.class, &one.name).cmp(&(&other.class, &other.name)));
+    choices.sort_by(|one, other| {
+        (!one.expected, &one.class, &one.name).cmp(&(!other.expected, &other.class, &other.name))
+    });
     Ok(HttpResponse::Ok().json(choices))
 }
 
@@ -133,6 +155,55 @@ pub(crate) async fn person(
         &app,
         &at,
         Act::Confirm,
+        Ask::Confirm { seat, pupil },
+        move |_, _| Some(touched),
+    )
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Somebody without a place in the roster.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Guest {
+    /// At most 80 characters.
+    #[schema(value_type = String)]
+    name: Private<String>,
+}
+
+/// Longest name of a guest, characters.
+const GUEST_MAX: usize = 80;
+
+/// Names a guest at a seat; the name is forgotten with the last thing that can be filed under it.
+#[utoipa::path(post, path = "/api/v1/rooms/{room}/seats/{seat}/guest", tag = "seats",
+    params(("room" = String, Path), ("seat" = u16, Path)), request_body = Guest, responses(
+    (status = 204, description = "Named"),
+    (status = 422, description = "Not a name", body = ProblemBody)))]
+pub(crate) async fn guest(
+    app: web::Data<App>,
+    at: InRoom,
+    path: web::Path<(RoomId, SeatNo)>,
+    body: web::Json<Guest>,
+) -> Result<HttpResponse, Problem> {
+    let seat = path.1;
+    let name = body.name.reveal().trim().to_owned();
+    let fine = (1..=GUEST_MAX).contains(&name.chars().count());
+    if !fine || name.chars().any(char::is_control) {
+        return Err(Problem::Limit("name"));
+    }
+    let pupil = ids::pseudonym();
+    let touched = Touched {
+        seat: Some(seat),
+        pupil: Some(pupil.clone()),
+        subject: None,
+    };
+    let school = &at.room.establishment;
+    let (now, name) = (app.clock.now(), Private::new(name));
+    app.store.add_guest(school, (&pupil, &name), now).await?;
+    act(
+        &app,
+        &at,
+        Act::NameGuest,
         Ask::Confirm { seat, pupil },
         move |_, _| Some(touched),
     )

@@ -192,3 +192,43 @@ table!(
     pub day: String,
     pub times: i64,
 });
+table!(
+    /// What is asked for when a session opens, kept under a name.
+    template, "templates", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub establishment: String,
+    pub owner: String,
+    pub name: String,
+    pub body: String,
+    pub changed_ms: i64,
+});
+table!(
+    /// A session that opens by itself when its time comes.
+    plan, "plans", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub series: String,
+    pub establishment: String,
+    pub room: String,
+    pub owner: String,
+    pub starts_ms: i64,
+    pub ends_ms: i64,
+    pub body: String,
+    pub state: String,
+    pub session: Option<String>,
+});
+table!(
+    /// Somebody without a place in the roster, named at a seat by an adult.
+    guest, "guests", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub pseudonym: String,
+    pub establishment: String,
+    pub name: String,
+    pub since_ms: i64,
+});
+table!(phrases, "phrases", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub establishment: String,
+    pub texts: String,
+});

@@ -48,6 +48,8 @@ pub(crate) struct Names {
     pub(crate) pupils: BTreeMap<Pseudonym, PupilName>,
     /// System account, in lower case, to pseudonym.
     pub(crate) accounts: BTreeMap<Private<String>, Pseudonym>,
+    /// Those of the pupils who are guests.
+    pub(crate) guests: BTreeSet<Pseudonym>,
     /// Who receives distress; empty when the school named nobody.
     pub(crate) distress: BTreeSet<StaffId>,
 }
@@ -271,6 +273,16 @@ impl Store {
                     },
                 );
             }
+        }
+        for (establishment, pseudonym, name) in self.guests().await? {
+            let guest = PupilName {
+                short: name.clone(),
+                full: name,
+                class: String::new(),
+            };
+            let names = all.entry(establishment).or_default();
+            names.pupils.insert(pseudonym.clone(), guest);
+            names.guests.insert(pseudonym);
         }
         let before = self.names.load();
         let mut changed = Vec::new();

@@ -131,7 +131,11 @@ impl Store {
         })
         .on_conflict(
             OnConflict::column(session::Column::Id)
-                .update_columns([session::Column::EndsMs, session::Column::EndedMs])
+                .update_columns([
+                    session::Column::Owner,
+                    session::Column::EndsMs,
+                    session::Column::EndedMs,
+                ])
                 .to_owned(),
         )
         .exec_without_returning(self.db())

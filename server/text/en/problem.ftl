@@ -29,3 +29,5 @@ problem-taken = Already taken by { $who }.
 problem-already-ended = It is over already.
 problem-unavailable = The server cannot answer now. Try again in a moment.
 problem-internal = A fault of the server. It is in its log.
+problem-already-dealt = { $who } has already dealt with it.
+problem-overrun = The next session in this room starts at { $time }.

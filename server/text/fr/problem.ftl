@@ -29,3 +29,5 @@ problem-taken = Déjà pris par { $who }.
 problem-already-ended = C’est déjà terminé.
 problem-unavailable = Le serveur ne peut pas répondre maintenant. Réessayez dans un instant.
 problem-internal = Erreur du serveur. Elle est notée dans son journal.
+problem-already-dealt = { $who } s’en est déjà occupé.
+problem-overrun = La séance suivante de cette salle commence à { $time }.
