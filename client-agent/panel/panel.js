@@ -23,7 +23,11 @@
  * @property {{at_ms: number, from: string, text: string, mine: boolean}[]} chat
  * @property {{command: string|null, at_ms: number, from: string, text: string}[]} messages
  * @property {{alert: number, at_ms: number, words: string, evidence: string, article: string, state: string, state_words: string, contestable: boolean}[]} alerts
- * @property {{at_ms: number, host: string, words: string, article: string}[]} blocks
+ * @property {{at_ms: number, host: string, words: string, article: string, asked: string, askable: boolean}[]} blocks
+ * @property {string[]} sites
+ * @property {string} sites_words
+ * @property {{at_ms: number, who: string}[]} looks
+ * @property {string[]} summary
  */
 
 const lang = document.documentElement.lang;
@@ -148,7 +152,28 @@ function messageCard(message) {
 /** @param {Panel["blocks"][number]} block */
 function blockLine(block) {
   const head = make("p", "", make("strong", "", block.host), " ", time(block.at_ms));
-  return make("li", "block", head, make("p", "", block.words), make("p", "soft", block.article));
+  const item = make("li", "block", head, make("p", "", block.words), make("p", "soft", [block.article, block.asked].filter(Boolean).join(" · ")));
+  if (block.askable) item.append(siteForm(block.host));
+  return item;
+}
+
+/** @param {string} host */
+function siteForm(host) {
+  const { ask = "", label = "", send = "" } = part("blocks").dataset;
+  const words = make("textarea", "");
+  words.name = "text";
+  words.rows = 2;
+  words.maxLength = 300;
+  words.id = `site-${host}`;
+  const named = make("label", "", label);
+  named.htmlFor = words.id;
+  const which = make("input", "");
+  which.type = "hidden";
+  which.name = "host";
+  which.value = host;
+  const form = make("form", "", which, named, words, make("div", "acts", make("button", "go", send), make("output", "")));
+  form.dataset.post = "/site";
+  return make("details", "", make("summary", "", ask), form);
 }
 
 /** @param {Panel["alerts"][number]} alert */
@@ -208,6 +233,13 @@ function draw(panel) {
   drawTalk(panel);
   list("blocks", panel.blocks, blockLine);
   part("blocks-none").hidden = panel.blocks.length > 0;
+  part("sites-part").hidden = panel.sites_words === "";
+  say("sites-words", panel.sites_words);
+  list("sites", panel.sites, (site) => make("li", "", site));
+  list("looks", panel.looks, (look) => make("li", "", time(look.at_ms), ` · ${look.who}`));
+  part("looks-none").hidden = panel.looks.length > 0;
+  part("summary-card").hidden = panel.summary.length === 0;
+  list("summary", panel.summary, (line) => make("li", "", line));
   list("alerts", panel.alerts, alertLine);
   part("alerts-none").hidden = panel.alerts.length > 0;
 }

@@ -283,6 +283,16 @@ fn capabilities(able: &Able) -> Capabilities {
     let mut actions = vec!["message".to_owned()];
     if able.no_lock.is_none() {
         actions.extend(["lock".to_owned(), "release".to_owned()]);
+    } else {
+        // A limit to some sites can be released too.
+        actions.push("release".to_owned());
+    }
+    actions.push("focus".to_owned());
+    if able.no_pages.is_none() {
+        actions.push("open".to_owned());
+    }
+    if able.no_close.is_none() {
+        actions.push("close".to_owned());
     }
     Capabilities {
         agent: env!("CARGO_PKG_VERSION").to_owned(),

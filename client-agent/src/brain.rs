@@ -63,6 +63,8 @@ pub enum Input {
         /// Which.
         command: CommandId,
     },
+    /// The proxy lets through only what the limits of this seat say.
+    Limited,
     /// A page of the panel that is open shows this message.
     Shown {
         /// Which.
@@ -104,7 +106,7 @@ pub enum Output {
         /// The system account, or none.
         account: Option<Private<String>>,
     },
-    /// Hold or release a lock.
+    /// Something for an actuator.
     Order(Order),
 }
 
@@ -185,7 +187,8 @@ impl Brain {
                         .take(now, &session, lease, &self.able, self.lang, &mut out);
                 }
             }
-            Input::Withdrawn { command } => self.orders.withdraw(&command, &mut out),
+            Input::Withdrawn { command } => self.orders.withdraw(now, &command, &mut out),
+            Input::Limited => self.orders.limited(now, &mut out),
             Input::Shown { command } => self.orders.shown(now, &command, &mut out),
             Input::Tick => {}
         }
@@ -259,6 +262,11 @@ impl Brain {
         self.orders.locked_until()
     }
 
+    /// The sites to which this seat is limited; none when it is not.
+    pub fn limits(&self) -> Option<Vec<String>> {
+        self.orders.limits()
+    }
+
     /// Whether the hand is up by the pupil's own word, while the panel's content does not say so yet.
     pub fn hand(&self) -> Option<bool> {
         self.asks.hand()
@@ -308,7 +316,7 @@ impl Brain {
     /// The session is over by the server's word: sensors stop, and nothing that an adult ordered outlives it.
     fn end(&mut self, now: Now, out: &mut Vec<Output>) {
         self.stop_watching(now, out);
-        self.orders.release_all(out);
+        self.orders.release_all(now, out);
         self.orders.forget_messages();
     }
 

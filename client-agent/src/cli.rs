@@ -98,6 +98,9 @@ struct Run {
     /// The account that sits here, where it is not the one that the agent runs in
     #[arg(long)]
     account: Option<String>,
+    /// The program that opens a link in the pupil's browser; the desktop's own when it is not given
+    #[arg(long)]
+    opener: Option<String>,
     /// Language of windows, and of the panel until the pupil chooses another: fr or en; that of the environment when it is not given
     #[arg(long)]
     lang: Option<String>,
@@ -280,6 +283,7 @@ async fn run(run: Run) -> anyhow::Result<()> {
         resolve: run.resolve,
         away_after: run.away_after.map(Duration::from_secs),
         allow: settings.allow.into_iter().chain(run.allow).collect(),
+        opener: run.opener,
     };
     let probed = options.clone();
     let able = tokio::task::spawn_blocking(move || desktop::probe(&probed)).await?;

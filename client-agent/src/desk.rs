@@ -2,7 +2,8 @@
 //!
 //! [`Able`] says beforehand what can run here. Then the desktop holds a [`Desk`]: it reads [`Desk::watching`] and runs exactly
 //! the sensors named there (none outside a session, none after an unrenewed lease), says what it sees through
-//! [`Desk::sight`], asks [`Desk::rules`] at each connection, and obeys [`Desk::locks`], answering with `Seen::Receipt`.
+//! [`Desk::sight`], asks [`Desk::rules`] at each connection, and obeys [`Desk::locks`] and [`Desk::errands`], answering with
+//! `Seen::Receipt`.
 //! Never decides anything: the brain does.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use std::time::Instant;
 use arc_swap::ArcSwapOption;
 use tokio::sync::{mpsc, watch};
 use vigie_filters::{Article, Rule, RuleSet, Verdict};
-use vigie_protocol::{Block, CommandId, Digest, Private, RuleId, Sensor, Setting};
+use vigie_protocol::{Block, CommandId, Digest, Private, RuleId, Sensor, Setting, site_admits};
 
 use crate::brain::Seen;
 use crate::clock::{Clock, Mono};
@@ -34,6 +35,10 @@ pub struct Able {
     pub missing: BTreeMap<Sensor, String>,
     /// Why the screen cannot be locked here, in words; none when it can.
     pub no_lock: Option<String>,
+    /// Why no page can be opened here, in words; none when one can.
+    pub no_pages: Option<String>,
+    /// Why no window can be closed here, in words; none when one can.
+    pub no_close: Option<String>,
     /// What the proxy does when the agent is dead: `open` or `closed`.
     pub when_dead: Option<String>,
     /// Who says that a message was shown.
@@ -80,6 +85,8 @@ pub struct Desk {
     pub rules: Rules,
     /// Locks to hold and to release.
     pub locks: mpsc::Receiver<LockOrder>,
+    /// What is to be done once; answered with `Seen::Receipt`.
+    pub errands: mpsc::Receiver<Errand>,
 }
 
 /// Where a sensor says what it sees. Cheap to clone; never waits.
@@ -118,11 +125,50 @@ pub enum LockOrder {
     },
 }
 
+/// Something to be done once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Errand {
+    /// Open a page in the browser of whoever sits here.
+    Open {
+        /// The command.
+        command: CommandId,
+        /// Its address: `http` or `https`.
+        url: Private<String>,
+    },
+    /// Ask the window in front to close, as its own close button does.
+    Close {
+        /// The command.
+        command: CommandId,
+    },
+}
+
+/// What adults have opened and closed at a seat, beside the charter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gates {
+    /// Sites that pass whatever the rules say.
+    pub sites: Vec<String>,
+    /// Whether no other site passes.
+    pub only: bool,
+}
+
+/// What becomes of a connection before any rule is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// An adult has opened it.
+    Open,
+    /// Only what an adult has opened passes, and it is not that.
+    Shut,
+    /// The charter decides.
+    Charter,
+}
+
 /// The rules in force, for the proxy. Cheap to clone; a reading never waits.
 #[derive(Clone, Debug)]
 pub struct Rules {
     clock: Clock,
     shared: Arc<ArcSwapOption<InForce>>,
+    /// How often they were put in force, for tunnels that are open.
+    changed: Arc<watch::Sender<u64>>,
 }
 
 impl Rules {
@@ -130,6 +176,20 @@ impl Rules {
     pub fn in_force(&self) -> Option<Arc<InForce>> {
         let in_force = self.shared.load_full()?;
         (self.clock.mono() < in_force.until).then_some(in_force)
+    }
+
+    /// Returns once this host is shut by what adults have closed: what was opened before must not stay open.
+    pub async fn shut(&self, host: &str) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            let gate = self.in_force().map(|in_force| in_force.gate(host));
+            if gate == Some(Gate::Shut) {
+                return;
+            }
+            if changed.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
     }
 }
 
@@ -139,6 +199,7 @@ pub struct InForce {
     rules: Arc<RuleSet>,
     /// Where the session is: rules may be limited to it, and to hours of its clock.
     setting: Setting,
+    gates: Gates,
     clock: Clock,
     until: Mono,
 }
@@ -149,9 +210,32 @@ impl InForce {
         Self {
             rules,
             setting,
+            gates: Gates::default(),
             clock,
             until,
         }
+    }
+
+    /// With what adults have opened and closed.
+    pub fn with(mut self, gates: Gates) -> Self {
+        self.gates = gates;
+        self
+    }
+
+    /// What becomes of a connection before any rule is asked.
+    pub fn gate(&self, host: &str) -> Gate {
+        if site_admits(&self.gates.sites, host) {
+            Gate::Open
+        } else if self.gates.only {
+            Gate::Shut
+        } else {
+            Gate::Charter
+        }
+    }
+
+    /// Sites that pass whatever the rules say.
+    pub fn sites(&self) -> &[String] {
+        &self.gates.sites
     }
 
     /// Whether this connection is to be stopped at once: the verdict, and the block that the event carries.
@@ -196,6 +280,7 @@ pub(crate) struct Chair {
     pub(crate) seen: mpsc::Receiver<Seen>,
     pub(crate) watching: watch::Sender<Watching>,
     pub(crate) locks: mpsc::Sender<LockOrder>,
+    pub(crate) errands: mpsc::Sender<Errand>,
     pub(crate) rules: Rules,
     dropped: Arc<AtomicU64>,
 }
@@ -209,6 +294,9 @@ impl Chair {
     /// Puts rules in force, or none.
     pub(crate) fn enforce(&self, in_force: Option<InForce>) {
         self.rules.shared.store(in_force.map(Arc::new));
+        self.rules
+            .changed
+            .send_modify(|times| *times = times.wrapping_add(1));
     }
 }
 
@@ -217,15 +305,18 @@ pub(crate) fn pair(clock: Clock) -> (Chair, Desk) {
     let (seen_in, seen_out) = mpsc::channel(SIGHTS_WAITING_MAX);
     let (watching_in, watching_out) = watch::channel(Watching::default());
     let (locks_in, locks_out) = mpsc::channel(LOCKS_WAITING_MAX);
+    let (errands_in, errands_out) = mpsc::channel(LOCKS_WAITING_MAX);
     let dropped = Arc::new(AtomicU64::new(0));
     let rules = Rules {
         clock,
         shared: Arc::new(ArcSwapOption::empty()),
+        changed: Arc::new(watch::Sender::new(0)),
     };
     let chair = Chair {
         seen: seen_out,
         watching: watching_in,
         locks: locks_in,
+        errands: errands_in,
         rules: rules.clone(),
         dropped: Arc::clone(&dropped),
     };
@@ -237,6 +328,7 @@ pub(crate) fn pair(clock: Clock) -> (Chair, Desk) {
         watching: watching_out,
         rules,
         locks: locks_out,
+        errands: errands_out,
     };
     (chair, desk)
 }
@@ -269,6 +361,16 @@ impl Bench {
         let in_force =
             |rules| InForce::new(rules, Setting::default(), clock.clone(), Mono(i64::MAX));
         self.0.enforce(rules.map(in_force));
+    }
+    /// The same with what adults have opened and closed.
+    pub fn enforce_with(&self, rules: Arc<RuleSet>, gates: Gates) {
+        let clock = self.0.rules.clock.clone();
+        let in_force = InForce::new(rules, Setting::default(), clock, Mono(i64::MAX));
+        self.0.enforce(Some(in_force.with(gates)));
+    }
+    /// Sends on an errand.
+    pub async fn send(&self, errand: Errand) {
+        let _gone = self.0.errands.send(errand).await;
     }
     /// Orders a lock.
     pub async fn order(&self, order: LockOrder) {

@@ -1,9 +1,10 @@
 //! The real desktop: the filtering proxy, what is in front, whether somebody is there, the lock.
 //!
 //! Never decides *whether* to run: the brain says which sensors a session needs, and each part here stops when told.
-//! Next: [`crate::desk`] for the seam, [`proxy`] for connections, `eyes` for the X11 sensors (`front`, `presence`), `lock` for the
+//! Next: [`crate::desk`] for the seam, [`proxy`] for connections, `errands` for what is done once, `eyes` for the X11 sensors (`front`, `presence`), `lock` for the
 //! one actuator with a window.
 
+mod errands;
 mod eyes;
 mod front;
 mod lock;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vigie_protocol::Sensor;
 
+use self::errands::Errands;
 use self::eyes::Eyes;
 use self::front::Front;
 use self::lock::Lock;
@@ -28,6 +30,7 @@ use crate::brain::Seen;
 use crate::desk::{Able, Desk};
 use crate::seat::{Passes, Seat};
 pub use crate::text::Lang;
+use crate::text::say;
 
 /// What `vigie-agent run` was told about the desktop.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +49,8 @@ pub struct Options {
     pub away_after: Option<Duration>,
     /// Ranges of the local network that the proxy may reach, as `10.31.0.0/16`.
     pub allow: Vec<String>,
+    /// The program that opens a link in the pupil's browser; none takes the desktop's own.
+    pub opener: Option<String>,
 }
 
 /// A desktop that runs; dropping it stops every sensor and lets go of every lock.
@@ -83,11 +88,18 @@ pub fn probe(options: &Options) -> Able {
             able_or_missing(&[Sensor::Front, Sensor::Titles], front.as_ref());
             let presence = Presence::begin(x11, AWAY_AFTER).err();
             able_or_missing(&[Sensor::Presence], presence.as_ref());
+            able.no_close = errands::can_close(x11)
+                .err()
+                .map(|trouble| trouble.words(lang));
         }
         Err(trouble) => {
             able_or_missing(&eyes::OURS, Some(trouble));
             able.no_lock = Some(trouble.words(lang));
+            able.no_close = Some(trouble.words(lang));
         }
+    }
+    if errands::opener(options.opener.as_deref()).is_none() {
+        able.no_pages = Some(say(lang, "open-no-browser"));
     }
     able.desktop = match opened {
         Err(Trouble::Missing("desktop-wayland")) => "wayland",
@@ -112,6 +124,7 @@ pub async fn start(
     let running = stop.clone().drop_guard();
     let lang = Lang::of(&options.lang);
     let account = seat.account.clone();
+    let errands_seat = seat.clone();
     let proxy = Proxy::bind(Setup {
         port: options.proxy_port,
         panel: options.panel,
@@ -137,6 +150,17 @@ pub async fn start(
     };
     let (eyes_stop, lock_stop) = (stop.clone(), stop);
     x11::on_thread("vigie-eyes", move || eyes.run(eyes_stop))?;
+    let errands = Errands {
+        display: options.display.clone(),
+        opener: errands::opener(options.opener.as_deref()),
+        seat: errands_seat,
+        lang,
+        sight: desk.sight.clone(),
+    };
+    let errands_stop = lock_stop.clone();
+    x11::on_thread("vigie-errands", move || {
+        errands.run(desk.errands, errands_stop)
+    })?;
     let lock = Lock::new(options.display, lang, desk.sight);
     x11::on_thread("vigie-lock", move || lock.run(desk.locks, lock_stop))?;
     Ok(Desktop {

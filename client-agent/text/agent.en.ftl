@@ -89,3 +89,34 @@ panel-sensor-front = The name of the application in front.
 panel-sensor-titles = The title of the window in front.
 panel-sensor-presence = Whether somebody is at the seat, or nobody.
 panel-sensor-chat = The messages that you send in the session chat.
+
+refused-errand-busy = this workstation could not take the command
+ask-no-site = This is not the address of a site.
+ask-site-asked = This site is asked for already, or open already.
+panel-shut = The adult has opened only some sites for now.
+panel-sites = Open sites
+panel-sites-open = These sites are open for the work to do.
+panel-sites-only = Only these sites are open for now.
+panel-sites-none = No site is open for now.
+panel-site-ask = Ask to open it
+panel-site-label = What do you need it for? (optional)
+panel-site-send = Send my request
+panel-looks = Who looked at my seat
+panel-looks-none = No adult opened my sheet.
+panel-summary = The session is over
+panel-summary-task = Work to do: { $task }
+panel-summary-blocks = { $count ->
+    [0] No site blocked.
+    [one] { $count } site blocked.
+   *[other] { $count } sites blocked.
+  }
+panel-summary-alerts = { $count ->
+    [0] No alert in your name.
+    [one] { $count } alert in your name.
+   *[other] { $count } alerts in your name.
+  }
+panel-summary-looks = { $count ->
+    [0] No adult opened your sheet.
+    [one] An adult opened your sheet once.
+   *[other] Adults opened your sheet { $count } times.
+  }

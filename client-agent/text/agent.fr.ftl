@@ -89,3 +89,34 @@ panel-sensor-front = Le nom de l’application au premier plan.
 panel-sensor-titles = Le titre de la fenêtre au premier plan.
 panel-sensor-presence = S’il y a quelqu’un au poste, ou personne.
 panel-sensor-chat = Les messages que tu envoies dans la discussion de la séance.
+
+refused-errand-busy = ce poste n’a pas pu prendre la consigne
+ask-no-site = Ce n’est pas l’adresse d’un site.
+ask-site-asked = Ce site est déjà demandé, ou déjà ouvert.
+panel-shut = L’adulte n’a ouvert que quelques sites pour le moment.
+panel-sites = Sites ouverts
+panel-sites-open = Ces sites sont ouverts pour le travail demandé.
+panel-sites-only = Seuls ces sites sont ouverts pour le moment.
+panel-sites-none = Aucun site n’est ouvert pour le moment.
+panel-site-ask = Demander qu’il soit ouvert
+panel-site-label = Pourquoi en as-tu besoin ? (facultatif)
+panel-site-send = Envoyer ma demande
+panel-looks = Qui a regardé mon poste
+panel-looks-none = Aucun adulte n’a ouvert ma fiche.
+panel-summary = La séance est terminée
+panel-summary-task = Travail demandé : { $task }
+panel-summary-blocks = { $count ->
+    [0] Aucun site bloqué.
+    [one] { $count } site bloqué.
+   *[other] { $count } sites bloqués.
+  }
+panel-summary-alerts = { $count ->
+    [0] Aucune alerte à ton nom.
+    [one] { $count } alerte à ton nom.
+   *[other] { $count } alertes à ton nom.
+  }
+panel-summary-looks = { $count ->
+    [0] Aucun adulte n’a ouvert ta fiche.
+    [one] Un adulte a ouvert ta fiche une fois.
+   *[other] Des adultes ont ouvert ta fiche { $count } fois.
+  }

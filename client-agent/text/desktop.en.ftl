@@ -45,3 +45,9 @@ lock-seconds = { $seconds ->
 lock-who = Locked by the adult of the session. Nothing that you type is read or kept.
 lock-held = another application holds the keyboard or the mouse (an open menu?)
 lock-no-window = the lock window did not appear
+
+shut-title = This site is closed for now
+shut-words = The adult of the session has opened only some sites.
+shut-sites = Open sites
+open-no-browser = no browser opens on this workstation
+close-nothing = no window is in front

@@ -7,7 +7,7 @@ blocked-article = Article de la charte
 blocked-article-cited = Art. { $number } · { $title }
 blocked-why = Ce qui a été reconnu
 blocked-seen = Cet essai est noté dans la séance : il apparaît dans ton panneau, et l’adulte peut le voir.
-blocked-next = Tu penses que ce site est utile à ton travail ? Ouvre ton panneau pour demander de l’aide ou contester.
+blocked-next = Tu penses que ce site est utile à ton travail ? Ouvre ton panneau : tu peux y demander qu’il soit ouvert.
 blocked-panel = Ouvrir mon panneau
 blocked-short = Bloqué par la charte : { $host } (art. { $number }). { $words }
 
@@ -45,3 +45,9 @@ lock-seconds = { $seconds ->
 lock-who = Verrouillé par l’adulte de la séance. Rien de ce que tu tapes n’est lu ni gardé.
 lock-held = une autre application tient le clavier ou la souris (un menu ouvert ?)
 lock-no-window = la fenêtre de verrouillage ne s’est pas affichée
+
+shut-title = Ce site est fermé pour le moment
+shut-words = L’adulte de la séance n’a ouvert que quelques sites.
+shut-sites = Sites ouverts
+open-no-browser = aucun navigateur ne s’ouvre sur ce poste
+close-nothing = aucune fenêtre n’est devant

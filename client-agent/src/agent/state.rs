@@ -46,6 +46,8 @@ pub struct PanelState {
     pub sensors: BTreeSet<Sensor>,
     /// What the server says, after commit.
     pub view: SeatView,
+    /// What the panel showed last of the session that is over.
+    pub last: Option<SeatView>,
     /// Whether the hand is up by the pupil's own word, while `view` does not say so yet.
     pub hand: Option<bool>,
     /// How far this machine's clock is ahead of the server's.

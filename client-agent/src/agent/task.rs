@@ -11,9 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use vigie_filters::Words;
+use vigie_protocol::frame::SessionLease;
 use vigie_protocol::frame::{Leaving, Welcome};
 use vigie_protocol::link::{AgentEnd, AgentInput, AgentOutput};
-use vigie_protocol::{CloseCode, EventKind, Private, ReceiptState, Span, Stamp};
+use vigie_protocol::view::SeatView;
+use vigie_protocol::{
+    CloseCode, CommandId, EventKind, Outcome, Private, ReceiptState, Span, Stamp,
+};
 
 use super::Call;
 use super::jobs::{Hands, Result as JobResult};
@@ -22,7 +27,7 @@ use crate::board::{Board, Gap};
 use crate::brain::{Asked, Brain, Input, Order, Output, Refusal, Seen};
 use crate::clock::{Clock, Mono};
 use crate::config::Config;
-use crate::desk::{Able, Chair, InForce, LockOrder};
+use crate::desk::{Able, Chair, Errand, Gates, InForce, LockOrder};
 use crate::disk::{Disk, Job};
 use crate::keys::Key;
 use crate::known::Known;
@@ -96,6 +101,8 @@ pub(super) struct Task {
     /// What the panel shows while this workstation waits for a seat.
     code: String,
     blocks: VecDeque<BlockHere>,
+    /// What the panel showed last of the session that is over; gone when the next one begins.
+    last: Option<SeatView>,
     /// How far this machine's clock is ahead of the server's, as of the welcome.
     ahead: Span,
     lost: usize,
@@ -146,6 +153,7 @@ impl Task {
             no_session: String::new(),
             code: String::new(),
             blocks: VecDeque::new(),
+            last: None,
             ahead: Span(0),
             lost: 0,
             sweep: Mono(0),
@@ -375,6 +383,8 @@ impl Task {
                 self.chair.enforce(None);
                 self.hands.forget_rules();
                 self.blocks.clear();
+                self.last =
+                    (self.board.view() != &SeatView::default()).then(|| self.board.view().clone());
                 self.board.clear();
                 jobs.push(Job::DropLease);
             }
@@ -402,11 +412,26 @@ impl Task {
                 (order, held)
             }
             Order::Release { command } => (LockOrder::Release { command }, None),
+            Order::Limit => return self.enforce(),
+            Order::Open { command, url } => {
+                return self.errand(command.clone(), Errand::Open { command, url });
+            }
+            Order::Close { command } => {
+                return self.errand(command.clone(), Errand::Close { command });
+            }
         };
         if self.chair.locks.try_send(order).is_err()
             && let Some(command) = held
         {
             let reason = text::say(self.config.lang, "refused-lock-busy");
+            let state = ReceiptState::Refused { reason };
+            self.think(Input::Seen(Seen::Receipt { command, state }));
+        }
+    }
+
+    fn errand(&mut self, command: CommandId, errand: Errand) {
+        if self.chair.errands.try_send(errand).is_err() {
+            let reason = text::say(self.config.lang, "refused-errand-busy");
             let state = ReceiptState::Refused { reason };
             self.think(Input::Seen(Seen::Receipt { command, state }));
         }
@@ -514,7 +539,7 @@ impl Task {
     }
 
     /// A session begins, or its lease is renewed: its rules are made ready if they are not.
-    fn begin_session(&mut self, lease: vigie_protocol::frame::SessionLease) {
+    fn begin_session(&mut self, lease: SessionLease) {
         let (charter, list) = (lease.charter.clone(), lease.list.clone());
         self.no_session.clear();
         self.code.clear();
@@ -529,10 +554,12 @@ impl Task {
         let in_force = lease.and_then(|(lease, until)| {
             let rules = self.hands.rules(&lease.charter)?;
             let (setting, clock) = (lease.setting.clone(), self.clock.clone());
-            Some(InForce::new(rules, setting, clock, until))
+            let gates = gates(lease, self.brain.limits());
+            Some(InForce::new(rules, setting, clock, until).with(gates))
         });
         if in_force.is_some() {
             self.chair.enforce(in_force);
+            self.think(Input::Limited);
         }
     }
 
@@ -561,6 +588,16 @@ impl Task {
         };
         let lease = self.brain.lease();
         let rules = lease.and_then(|(lease, _)| self.hands.rules(&lease.charter));
+        if connection.outcome == Outcome::Blocked && connection.block.is_none() {
+            // Not a rule: only what an adult has opened passes now.
+            self.add_block(BlockHere {
+                at,
+                host: Private::new(connection.host.clone()),
+                words: Words::default(),
+                article: String::new(),
+            });
+            return;
+        }
         let (Some(block), Some(rules)) = (&connection.block, rules) else {
             return;
         };
@@ -568,12 +605,17 @@ impl Task {
         let Some(rule) = known.find(|rule| rule.id == block.rule) else {
             return;
         };
-        self.blocks.push_front(BlockHere {
+        let here = BlockHere {
             at,
             host: Private::new(connection.host.clone()),
             words: rule.to_pupil.clone(),
             article: rule.article.clone(),
-        });
+        };
+        self.add_block(here);
+    }
+
+    fn add_block(&mut self, here: BlockHere) {
+        self.blocks.push_front(here);
         self.blocks.truncate(BLOCKS_MAX);
     }
 
@@ -597,6 +639,7 @@ impl Task {
             ahead: self.ahead,
             ends: view.ends_ms.map(|ends| ends + self.ahead),
             view: view.clone(),
+            last: self.last.clone(),
             messages: messages.collect(),
             blocks: self.blocks.iter().cloned().collect(),
             locked_until: self.brain.locked_until().map(at),
@@ -637,4 +680,13 @@ impl Task {
         }
         tracing::info!("the agent stops");
     }
+}
+
+/// What passes whatever the charter says, and whether nothing else does: what the session opens, and while a command limits the
+/// seat, what that lists.
+fn gates(lease: &SessionLease, limits: Option<Vec<String>>) -> Gates {
+    let only = lease.sites_only || limits.is_some();
+    let mut sites = lease.sites.clone();
+    sites.extend(limits.unwrap_or_default());
+    Gates { sites, only }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use vigie_protocol::view::SeatView;
-use vigie_protocol::{AlertId, ChannelId, Digest, EventKind, Private, Span};
+use vigie_protocol::{AlertId, ChannelId, Digest, EventKind, Private, Span, site_admits};
 
 use crate::clock::Mono;
 
@@ -11,6 +11,8 @@ use crate::clock::Mono;
 pub const CHAT_CHARS_MAX: usize = 500;
 /// Longest text of a help request or of a contest, in characters; a longer one is refused.
 pub const WORDS_CHARS_MAX: usize = 300;
+/// Longest host, in characters.
+const HOST_MAX: usize = 253;
 /// Most asks in [`ASKS_WINDOW`]; the next is refused.
 const ASKS_MAX: usize = 20;
 const ASKS_WINDOW: Span = Span(30_000);
@@ -37,6 +39,13 @@ pub enum Asked {
         /// Which.
         alert: AlertId,
         /// Why; may be empty.
+        text: Private<String>,
+    },
+    /// Ask that a site be opened for the session.
+    Site {
+        /// Its host.
+        host: String,
+        /// What for; may be empty.
         text: Private<String>,
     },
     /// Accept the charter in force.
@@ -76,6 +85,12 @@ pub enum Refusal {
     /// No such alert of this seat, or it is contested already.
     #[error("ask-no-alert")]
     NoAlert,
+    /// Not the host of a site.
+    #[error("ask-no-site")]
+    NoSite,
+    /// It passes already, or was asked for and waits.
+    #[error("ask-site-asked")]
+    SiteAsked,
     /// This version was accepted already.
     #[error("ask-accepted")]
     Accepted,
@@ -88,6 +103,8 @@ pub(super) struct Asks {
     /// Whether the hand is up by the pupil's own word, until the view says the same.
     hand: Option<bool>,
     contested: Vec<AlertId>,
+    /// Sites that were asked for and that the view does not show yet.
+    sites: Vec<String>,
     accepted: Option<Digest>,
 }
 
@@ -116,6 +133,7 @@ impl Asks {
             EventKind::HelpAsked { .. } => self.hand = Some(true),
             EventKind::HelpWithdrawn {} => self.hand = Some(false),
             EventKind::Contested { alert, .. } => self.contested.push(*alert),
+            EventKind::SiteAsked { host, .. } => self.sites.push(host.clone()),
             EventKind::CharterAccepted { charter } => self.accepted = Some(charter.clone()),
             _ => {}
         }
@@ -151,6 +169,26 @@ impl Asks {
                     text: trimmed(&text, WORDS_CHARS_MAX)?,
                 })
             }
+            Asked::Site { host, text } => {
+                let host = host.trim().trim_end_matches('.').to_lowercase();
+                let odd = |c: char| c.is_whitespace() || c.is_control() || "/?#@<>\"".contains(c);
+                if host.is_empty() || host.len() > HOST_MAX || host.contains(odd) {
+                    return Err(Refusal::NoSite);
+                }
+                let waits = |asked: &vigie_protocol::view::SeatAsked| {
+                    asked.host == host && asked.state == "open"
+                };
+                if self.sites.contains(&host)
+                    || view.asked.iter().any(waits)
+                    || site_admits(&view.sites, &host)
+                {
+                    return Err(Refusal::SiteAsked);
+                }
+                Ok(EventKind::SiteAsked {
+                    host,
+                    text: trimmed(&text, WORDS_CHARS_MAX)?,
+                })
+            }
             Asked::Accept => {
                 let known = view.accepted && view.charter.as_ref() == Some(charter);
                 if known || self.accepted.as_ref() == Some(charter) {
@@ -168,6 +206,8 @@ impl Asks {
         if self.hand == Some(view.help_open) {
             self.hand = None;
         }
+        self.sites
+            .retain(|site| !view.asked.iter().any(|asked| asked.host == *site));
     }
 
     pub(super) fn hand(&self) -> Option<bool> {

@@ -21,7 +21,7 @@ const MESSAGES_MAX: usize = 50;
 /// Most time that one lock is held whatever it says: a lease is short, and this is the agent's own bound.
 const LOCK_MAX: Span = Span::minutes(60);
 
-/// An order to the lock's actuator.
+/// An order to an actuator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
     /// Cover the screen and hold the input until then; a repeat renews.
@@ -35,6 +35,20 @@ pub enum Order {
     },
     /// Let go at once.
     Release {
+        /// The command.
+        command: CommandId,
+    },
+    /// The sites to which this seat is limited changed: what the proxy lets through is to be made anew.
+    Limit,
+    /// Open a page, once.
+    Open {
+        /// The command.
+        command: CommandId,
+        /// Its address.
+        url: Private<String>,
+    },
+    /// Ask the window in front to close, once.
+    Close {
         /// The command.
         command: CommandId,
     },
@@ -59,12 +73,17 @@ struct Command {
     done: bool,
     /// Let go of, and waiting for the actuator to say so.
     released: bool,
+    /// Of a limit: the sites that pass.
+    sites: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Message,
     Lock,
+    Focus,
+    /// Done once and over: a page, a window to close.
+    Errand,
 }
 
 /// The commands of this seat.
@@ -91,6 +110,26 @@ impl Orders {
             .filter(|command| command.what == What::Lock && command.done && !command.released)
             .map(|command| command.until)
             .max()
+    }
+
+    /// The sites to which this seat is limited; none when it is not.
+    pub(super) fn limits(&self) -> Option<Vec<String>> {
+        let mut limits = self.live.values().filter(|one| one.what == What::Focus);
+        let first = limits.next()?.sites.clone();
+        Some(limits.fold(first, |mut all, one| {
+            all.extend(one.sites.iter().cloned());
+            all
+        }))
+    }
+
+    /// The proxy lets through what the limits say, and nothing else.
+    pub(super) fn limited(&mut self, now: Now, out: &mut Vec<Output>) {
+        for (id, command) in &mut self.live {
+            if command.what == What::Focus && !command.done {
+                command.done = true;
+                out.push(receipt(&command.session, now.at, id, ReceiptState::Done {}));
+            }
+        }
     }
 
     /// A command is owed to this seat.
@@ -152,9 +191,28 @@ impl Orders {
                     until,
                 }));
             }
+            Action::Focus { sites } => {
+                self.hold(&id, session, What::Focus, now.mono + remaining);
+                if let Some(command) = self.live.get_mut(&id) {
+                    command.sites = sites;
+                }
+                out.push(Output::Order(Order::Limit));
+            }
+            Action::Open { url } => {
+                let reason = able.no_pages.clone();
+                self.run(now, session, (id, remaining), reason, out, |command| {
+                    Order::Open { command, url }
+                });
+            }
+            Action::Close {} => {
+                let reason = able.no_close.clone();
+                self.run(now, session, (id, remaining), reason, out, |command| {
+                    Order::Close { command }
+                });
+            }
             Action::Release { command } => {
                 // A lock that is not held (any more) needs no release: the wish is fulfilled either way.
-                self.release(&command, out);
+                self.release(now, &command, out);
                 out.push(self::receipt(session, now.at, &id, ReceiptState::Done {}));
                 self.end(id);
             }
@@ -167,14 +225,37 @@ impl Orders {
         }
     }
 
+    /// Sends an errand on its way once; a repeat changes nothing.
+    fn run(
+        &mut self,
+        now: Now,
+        session: &SessionId,
+        (id, remaining): (CommandId, Span),
+        cannot: Option<String>,
+        out: &mut Vec<Output>,
+        order: impl FnOnce(CommandId) -> Order,
+    ) {
+        if self.live.contains_key(&id) {
+            return;
+        }
+        if let Some(reason) = cannot {
+            let state = ReceiptState::Refused { reason };
+            out.push(receipt(session, now.at, &id, state));
+            self.end(id);
+            return;
+        }
+        self.hold(&id, session, What::Errand, now.mono + remaining);
+        out.push(Output::Order(order(id)));
+    }
+
     /// The server no longer owes it.
-    pub(super) fn withdraw(&mut self, id: &CommandId, out: &mut Vec<Output>) {
-        let message = |command: &Command| command.what == What::Message;
-        if self.live.get(id).is_some_and(message) {
+    pub(super) fn withdraw(&mut self, now: Now, id: &CommandId, out: &mut Vec<Output>) {
+        let once = |command: &Command| matches!(command.what, What::Message | What::Errand);
+        if self.live.get(id).is_some_and(once) {
             self.live.remove(id);
             self.end(id.clone());
         } else {
-            self.release(id, out);
+            self.release(now, id, out);
         }
     }
 
@@ -205,7 +286,7 @@ impl Orders {
         let session = command.session.clone();
         match &state {
             ReceiptState::Done {} if command.done => return,
-            ReceiptState::Done {} => command.done = true,
+            ReceiptState::Done {} if command.what != What::Errand => command.done = true,
             _ => {
                 self.live.remove(id);
                 self.end(id.clone());
@@ -215,10 +296,10 @@ impl Orders {
     }
 
     /// Lets go of every lock, and forgets messages that nobody was shown.
-    pub(super) fn release_all(&mut self, out: &mut Vec<Output>) {
+    pub(super) fn release_all(&mut self, now: Now, out: &mut Vec<Output>) {
         let ids: Vec<CommandId> = self.live.keys().cloned().collect();
         for id in ids {
-            self.withdraw(&id, out);
+            self.withdraw(now, &id, out);
         }
     }
 
@@ -237,12 +318,12 @@ impl Orders {
             let Some(command) = self.live.get(&id) else {
                 continue;
             };
-            let (lock, done) = (command.what == What::Lock, command.done);
+            let (what, done) = (command.what, command.done);
             let session = command.session.clone();
-            if lock {
-                self.release(&id, out);
+            if matches!(what, What::Lock | What::Focus) {
+                self.release(now, &id, out);
             }
-            if !done {
+            if !done && self.live.contains_key(&id) {
                 out.push(receipt(&session, now.at, &id, ReceiptState::Expired {}));
                 self.live.remove(&id);
                 self.end(id);
@@ -257,15 +338,28 @@ impl Orders {
             until,
             done: false,
             released: false,
+            sites: Vec::new(),
         });
         command.until = until;
         command.released = false;
     }
 
-    fn release(&mut self, id: &CommandId, out: &mut Vec<Output>) {
+    fn release(&mut self, now: Now, id: &CommandId, out: &mut Vec<Output>) {
         let Some(command) = self.live.get_mut(id) else {
             return;
         };
+        if command.what == What::Focus {
+            let state = if command.done {
+                ReceiptState::Ended {}
+            } else {
+                ReceiptState::Expired {}
+            };
+            out.push(receipt(&command.session, now.at, id, state));
+            self.live.remove(id);
+            self.end(id.clone());
+            out.push(Output::Order(Order::Limit));
+            return;
+        }
         if command.what == What::Lock && !command.released {
             command.released = true;
             out.push(Output::Order(Order::Release {

@@ -206,6 +206,9 @@ impl Play {
                     until,
                 }) => format!("hold {command} until {}: {}", until.0, text.reveal()),
                 Output::Order(Order::Release { command }) => format!("release {command}"),
+                Output::Order(Order::Limit) => "limit".to_owned(),
+                Output::Order(Order::Open { command, .. }) => format!("open {command}"),
+                Output::Order(Order::Close { command }) => format!("close {command}"),
             };
             writeln!(self.story, "{at} {line}").unwrap();
         }

@@ -30,6 +30,13 @@ fn the_room() -> ChannelId {
 }
 
 #[derive(Debug, Deserialize)]
+struct Site {
+    host: String,
+    #[serde(default)]
+    text: Private<String>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Shown {
     command: CommandId,
 }
@@ -45,6 +52,7 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
         .route("/help/withdraw", web::post().to(withdraw))
         .route("/chat", web::post().to(chat))
         .route("/alerts/{alert}/contest", web::post().to(contest))
+        .route("/site", web::post().to(site))
         .route("/charter/accept", web::post().to(accept))
         .route("/shown", web::post().to(shown))
         .route("/lang", web::post().to(speak));
@@ -74,6 +82,11 @@ async fn contest(shared: Data<Shared>, alert: Path<u64>, words: Json<Words>) -> 
 
 async fn accept(shared: Data<Shared>) -> HttpResponse {
     ask(&shared, Asked::Accept).await
+}
+
+async fn site(shared: Data<Shared>, site: Json<Site>) -> HttpResponse {
+    let Site { host, text } = site.into_inner();
+    ask(&shared, Asked::Site { host, text }).await
 }
 
 async fn shown(shared: Data<Shared>, shown: Json<Shown>) -> HttpResponse {
@@ -113,7 +126,9 @@ async fn ask(shared: &Shared, asked: Asked) -> HttpResponse {
                 Refusal::TooFast => StatusCode::TOO_MANY_REQUESTS,
                 Refusal::NotKept => StatusCode::INSUFFICIENT_STORAGE,
                 Refusal::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-                Refusal::Empty | Refusal::TooLong => StatusCode::UNPROCESSABLE_ENTITY,
+                Refusal::Empty | Refusal::TooLong | Refusal::NoSite => {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                }
                 _ => StatusCode::CONFLICT,
             };
             shared.refuse(status, &refusal.to_string())

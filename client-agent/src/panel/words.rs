@@ -33,6 +33,16 @@ pub(super) struct Shown {
     messages: Vec<MessageShown>,
     alerts: Vec<AlertShown>,
     blocks: Vec<BlockShown>,
+    sites: Vec<String>,
+    sites_words: String,
+    looks: Vec<LookShown>,
+    summary: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LookShown {
+    at_ms: Stamp,
+    who: Private<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +98,10 @@ struct BlockShown {
     host: Private<String>,
     words: String,
     article: String,
+    /// What became of asking for it; empty when it was not asked for.
+    asked: String,
+    /// Whether it can be asked for.
+    askable: bool,
 }
 
 /// The panel, all of it in its one language.
@@ -135,8 +149,53 @@ pub(super) fn panel(state: &PanelState) -> Shown {
             .rev()
             .map(|alert| here.alert(alert))
             .collect(),
-        blocks: blocks(state, here, lang),
+        blocks: if session {
+            blocks(state, here, lang)
+        } else {
+            Vec::new()
+        },
+        sites: view.sites.clone(),
+        sites_words: sites_words(view, lang),
+        looks: view
+            .looks
+            .iter()
+            .map(|look| LookShown {
+                at_ms: here.at(look.at_ms),
+                who: look.who.clone(),
+            })
+            .collect(),
+        summary: summary(state, lang),
     }
+}
+
+fn sites_words(view: &SeatView, lang: Lang) -> String {
+    match (view.sites.is_empty(), view.sites_only) {
+        (true, false) => String::new(),
+        (true, true) => say(lang, "panel-sites-none"),
+        (false, true) => say(lang, "panel-sites-only"),
+        (false, false) => say(lang, "panel-sites-open"),
+    }
+}
+
+/// What a session that is over leaves the pupil to know; nothing while one is on.
+fn summary(state: &PanelState, lang: Lang) -> Vec<String> {
+    let Some(last) = state.last.as_ref().filter(|_| state.session.is_none()) else {
+        return Vec::new();
+    };
+    let counted = |key: &str, count: usize| {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        say_with(lang, key, &[("count", count.into())])
+    };
+    let mut lines = vec![say_with(
+        lang,
+        "panel-summary-task",
+        &[("task", last.task.as_str().into())],
+    )];
+    lines.push(counted("panel-summary-blocks", last.blocks.len()));
+    lines.push(counted("panel-summary-alerts", last.alerts.len()));
+    lines.push(counted("panel-summary-looks", last.looks.len()));
+    lines.extend((!last.erased.is_empty()).then(|| last.erased.clone()));
+    lines
 }
 
 /// Turns the server's moments into this machine's.
@@ -302,18 +361,40 @@ fn blocks(state: &PanelState, here: Here, lang: Lang) -> Vec<BlockShown> {
             host: Private::new(block.host.clone()),
             words: block.words.clone(),
             article: block.article.clone(),
+            ..asking(state, &block.host)
         });
         return remembered.collect();
     }
     let here = state.blocks.iter().map(|block| BlockShown {
         at_ms: block.at,
         host: block.host.clone(),
-        words: block.words.in_lang(lang.tag()).to_owned(),
-        article: say_with(
-            lang,
-            "panel-article",
-            &[("number", block.article.as_str().into())],
-        ),
+        words: match block.article.as_str() {
+            "" => say(lang, "panel-shut"),
+            _ => block.words.in_lang(lang.tag()).to_owned(),
+        },
+        article: match block.article.as_str() {
+            "" => String::new(),
+            number => say_with(lang, "panel-article", &[("number", number.into())]),
+        },
+        ..asking(state, block.host.reveal())
     });
     here.collect()
+}
+
+/// What became of asking for a site that was blocked.
+fn asking(state: &PanelState, host: &str) -> BlockShown {
+    let view = &state.view;
+    let asked = view.asked.iter().find(|asked| asked.host == host);
+    let waits = asked.is_some_and(|asked| asked.state == "open");
+    let open = vigie_protocol::site_admits(&view.sites, host);
+    BlockShown {
+        at_ms: Stamp(0),
+        host: Private::default(),
+        words: String::new(),
+        article: String::new(),
+        asked: asked
+            .map(|asked| asked.state_words.clone())
+            .unwrap_or_default(),
+        askable: !waits && !open,
+    }
 }

@@ -131,13 +131,18 @@ async fn begin_planned(app: &App) {
             }
         };
         if let Err(error) = app.store.settle_plan(&plan.id, &fate).await {
-            tracing::error!(plan = plan.id, error = crate::problem::cause(&error), "what became of a plan is not written");
+            tracing::error!(
+                plan = plan.id,
+                error = crate::problem::cause(&error),
+                "what became of a plan is not written"
+            );
         }
     }
 }
 
 async fn begin_one(app: &App, plan: &Plan, now: Stamp) -> Result<SessionId, Problem> {
-    let new = serde_json::from_str(&plan.body).map_err(|error| Problem::Malformed(error.to_string()))?;
+    let new =
+        serde_json::from_str(&plan.body).map_err(|error| Problem::Malformed(error.to_string()))?;
     let mut checked = prepare::check(app, &plan.establishment, &plan.owner, new, now).await?;
     // However late it opens, it ends when it was to end.
     checked.ends = plan.ends;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+use vigie_agent::desk::{Errand, Gate};
 use vigie_agent::{Agent, Asked, Desk, LockOrder, Seen};
 use vigie_protocol::event::Connection;
 use vigie_protocol::{ChannelId, CommandId, Outcome, Private, ReceiptState, Scheme, Span, Stamp};
@@ -38,6 +39,7 @@ struct Held {
 enum Turn {
     Watching,
     Order(Option<LockOrder>),
+    Errand(Option<Errand>),
     Panel,
     Deed,
     LockOver,
@@ -65,6 +67,7 @@ impl Pupil {
                     Err(_gone) => return,
                 },
                 order = self.desk.locks.recv() => Turn::Order(order),
+                errand = self.desk.errands.recv() => Turn::Errand(errand),
                 changed = panel.changed() => match changed {
                     Ok(()) => Turn::Panel,
                     Err(_gone) => return,
@@ -74,7 +77,8 @@ impl Pupil {
             };
             match turn {
                 Turn::Watching => {}
-                Turn::Order(None) => return,
+                Turn::Order(None) | Turn::Errand(None) => return,
+                Turn::Errand(Some(errand)) => self.run(errand),
                 Turn::Order(Some(order)) => self.obey(order, &mut held, &mut plan),
                 Turn::LockOver => self.let_go(&mut held, &mut plan),
                 Turn::Panel => {
@@ -91,6 +95,20 @@ impl Pupil {
                 Turn::Deed => self.play(&mut plan).await,
             }
         }
+    }
+
+    /// The scripted browser shows the page, or the window is gone.
+    fn run(&self, errand: Errand) {
+        let (command, app) = match errand {
+            Errand::Open { command, .. } => (command, "firefox"),
+            Errand::Close { command } => (command, "files"),
+        };
+        self.desk.sight.see(Seen::Front {
+            app: app.to_owned(),
+            title: None,
+        });
+        let state = vigie_protocol::ReceiptState::Done {};
+        self.desk.sight.see(Seen::Receipt { command, state });
     }
 
     fn come_in(&self) {
@@ -162,10 +180,12 @@ impl Pupil {
     /// What the local proxy would do: ask the rules in force, and say what became of the attempt.
     fn connect(&self, host: String, port: u16, scheme: Scheme, url: Option<String>) {
         let rules = self.desk.rules.in_force();
+        let gate = rules.as_ref().map_or(Gate::Open, |rules| rules.gate(&host));
         let block = rules
+            .filter(|_| gate == Gate::Charter)
             .and_then(|rules| rules.blocks(&host, port, url.as_deref()))
             .map(|(_, block)| block);
-        let outcome = if block.is_some() {
+        let outcome = if block.is_some() || gate == Gate::Shut {
             Outcome::Blocked
         } else {
             Outcome::Passed

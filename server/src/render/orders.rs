@@ -6,9 +6,9 @@ use vigie_protocol::view::{OrderCard, ReceiptGroup};
 use vigie_protocol::{CommandId, Private, ReceiptState, SeatNo};
 use vigie_room::picture::Issued;
 
+use super::Scene;
 use super::queue::staff_name;
 use super::sheets::{action_words, receipt};
-use super::Scene;
 use crate::texts::Lang;
 
 /// A command's key among the cards.

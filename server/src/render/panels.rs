@@ -1,10 +1,10 @@
 //! The student panel: what is on, what is seen and what never is, the rules in plain words, and everything of the pupil's own.
 
 use vigie_filters::needs;
-use vigie_protocol::{Action, SeatNo};
 use vigie_protocol::view::{
     ChatLine, RuleWords, SeatAlert, SeatAsked, SeatBlock, SeatLook, SeatView,
 };
+use vigie_protocol::{Action, SeatNo};
 use vigie_room::Room;
 use vigie_room::picture::{Alert, AlertState, Blocked, Help, Panel};
 
@@ -54,7 +54,11 @@ pub(crate) fn panel(scene: &Scene, lang: Lang, room: &Room, seat: SeatNo) -> Opt
             .collect(),
         sites: panel.sites.clone(),
         sites_only: panel.sites_only,
-        asked: panel.asked.iter().map(|asked| asked_site(lang, asked)).collect(),
+        asked: panel
+            .asked
+            .iter()
+            .map(|asked| asked_site(lang, asked))
+            .collect(),
         looks: panel
             .looks
             .iter()

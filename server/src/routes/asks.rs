@@ -233,7 +233,13 @@ pub(crate) async fn end(
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
     let how = body.how.word().to_owned();
-    help(&app, &at, id, (Act::EndHelp, Ask::EndHelp { help: id, how })).await
+    help(
+        &app,
+        &at,
+        id,
+        (Act::EndHelp, Ask::EndHelp { help: id, how }),
+    )
+    .await
 }
 
 /// Says that one goes and sees what an alert is about.
@@ -248,7 +254,13 @@ pub(crate) async fn take_alert(
     of: web::Query<Of>,
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
-    alert(&app, &at, (id, of.into_inner()), (Act::TakeAlert, Ask::TakeAlert { alert: id })).await
+    alert(
+        &app,
+        &at,
+        (id, of.into_inner()),
+        (Act::TakeAlert, Ask::TakeAlert { alert: id }),
+    )
+    .await
 }
 
 /// Says that an adult has seen an alert.
@@ -263,7 +275,13 @@ pub(crate) async fn acknowledge(
     of: web::Query<Of>,
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
-    alert(&app, &at, (id, of.into_inner()), (Act::Acknowledge, Ask::Acknowledge { alert: id })).await
+    alert(
+        &app,
+        &at,
+        (id, of.into_inner()),
+        (Act::Acknowledge, Ask::Acknowledge { alert: id }),
+    )
+    .await
 }
 
 /// Marks an alert as a false positive; the next rehearsal of a charter counts it.
@@ -278,7 +296,13 @@ pub(crate) async fn dismiss(
     of: web::Query<Of>,
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
-    alert(&app, &at, (id, of.into_inner()), (Act::Dismiss, Ask::Dismiss { alert: id })).await
+    alert(
+        &app,
+        &at,
+        (id, of.into_inner()),
+        (Act::Dismiss, Ask::Dismiss { alert: id }),
+    )
+    .await
 }
 
 /// Says that an alert is to become an incident.
@@ -293,7 +317,13 @@ pub(crate) async fn raise(
     of: web::Query<Of>,
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
-    alert(&app, &at, (id, of.into_inner()), (Act::Raise, Ask::Raise { alert: id })).await
+    alert(
+        &app,
+        &at,
+        (id, of.into_inner()),
+        (Act::Raise, Ask::Raise { alert: id }),
+    )
+    .await
 }
 
 /// Undoes what became of an alert: it waits again.
@@ -308,7 +338,13 @@ pub(crate) async fn reopen(
     of: web::Query<Of>,
 ) -> Result<HttpResponse, Problem> {
     let id = path.1;
-    alert(&app, &at, (id, of.into_inner()), (Act::Reopen, Ask::Reopen { alert: id })).await
+    alert(
+        &app,
+        &at,
+        (id, of.into_inner()),
+        (Act::Reopen, Ask::Reopen { alert: id }),
+    )
+    .await
 }
 
 /// Which channel, and whether pupils may write in it.

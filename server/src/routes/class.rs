@@ -89,8 +89,7 @@ pub(crate) async fn class(
             let Some((session, bar, seats)) = seen.ok().flatten() else {
                 continue;
             };
-            let mut entry =
-                Entry::new(app.clock.now(), &school.id, &signed.staff, Act::LookClass);
+            let mut entry = Entry::new(app.clock.now(), &school.id, &signed.staff, Act::LookClass);
             entry.room = Some(row.id.clone());
             entry.session = Some(session);
             app.write_down(entry).await?;

@@ -162,8 +162,8 @@ fn next_time(app: &App, from: Stamp, said: &str) -> Option<Stamp> {
     let zone = app.clock.zone().clone();
     let here = Timestamp::from_millisecond(from.0)
         .ok()?
-        .to_zoned(zone.clone());
-    let today = here.date().to_datetime(time).to_zoned(zone.clone()).ok()?;
+        .to_zoned_datetime(zone.clone());
+    let today = here.date().to_datetime(time).to_zoned_datetime(zone.clone()).ok()?;
     let next = if today > here {
         today
     } else {
@@ -171,7 +171,7 @@ fn next_time(app: &App, from: Stamp, said: &str) -> Option<Stamp> {
             .tomorrow()
             .ok()?
             .to_datetime(time)
-            .to_zoned(zone)
+            .to_zoned_datetime(zone)
             .ok()?
     };
     Some(Stamp(next.timestamp().as_millisecond()))
@@ -180,14 +180,14 @@ fn next_time(app: &App, from: Stamp, said: &str) -> Option<Stamp> {
 /// A day and a time on the school's clock.
 fn local(app: &App, said: &str) -> Option<Stamp> {
     let said: jiff::civil::DateTime = said.parse().ok()?;
-    let then = said.to_zoned(app.clock.zone().clone()).ok()?;
+    let then = said.to_zoned_datetime(app.clock.zone().clone()).ok()?;
     Some(Stamp(then.timestamp().as_millisecond()))
 }
 
 /// The same hour of the school's clock so many weeks later.
 fn weeks_later(app: &App, at: Stamp, weeks: u16) -> Option<Stamp> {
     let zone = app.clock.zone().clone();
-    let here = Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone);
+    let here = Timestamp::from_millisecond(at.0).ok()?.to_zoned_datetime(zone);
     let then = here
         .checked_add(jiff::Span::new().weeks(i64::from(weeks)))
         .ok()?;
@@ -234,7 +234,7 @@ pub(crate) async fn clear_until(
 fn time_of(app: &App, at: Stamp) -> String {
     let zoned = Timestamp::from_millisecond(at.0)
         .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_zoned(app.clock.zone().clone());
+        .to_zoned_datetime(app.clock.zone().clone());
     format!("{:02}:{:02}", zoned.hour(), zoned.minute())
 }
 
@@ -317,7 +317,11 @@ pub(crate) async fn prepare(
         .collect();
     adults.sort_by(|one, other| one.name.cmp(&other.name));
     let mut classes: BTreeMap<String, u32> = BTreeMap::new();
-    for pupil in names.pupils.values().filter(|pupil| !pupil.class.is_empty()) {
+    for pupil in names
+        .pupils
+        .values()
+        .filter(|pupil| !pupil.class.is_empty())
+    {
         let count = classes.entry(pupil.class.clone()).or_default();
         *count = count.saturating_add(1);
     }
@@ -352,7 +356,11 @@ pub(crate) async fn prepare(
         .collect();
     Ok(HttpResponse::Ok().json(Prepare {
         charter: charter.map(|(digest, text)| CharterWords {
-            title: read_charter(&text).0.title.in_lang(lang.0.code()).to_owned(),
+            title: read_charter(&text)
+                .0
+                .title
+                .in_lang(lang.0.code())
+                .to_owned(),
             version: digest.as_str().chars().take(8).collect(),
         }),
         adults,
@@ -415,7 +423,11 @@ pub(crate) async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let id = &path.1;
     written(&app, &at, Act::Template, format!("template/{id}")).await?;
-    if app.store.remove_template(&at.room.establishment, id).await? {
+    if app
+        .store
+        .remove_template(&at.room.establishment, id)
+        .await?
+    {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(Problem::NotFound)
@@ -562,7 +574,14 @@ mod tests {
         ] {
             assert_eq!(site_of(written).as_deref(), Some(site), "{written}");
         }
-        for written in ["", "volcan", "javascript:alert(1)", "ftp://a.example", "a b.example", "https://x:y@a.example"] {
+        for written in [
+            "",
+            "volcan",
+            "javascript:alert(1)",
+            "ftp://a.example",
+            "a b.example",
+            "https://x:y@a.example",
+        ] {
             assert_eq!(site_of(written), None, "{written}");
         }
         assert!(MINUTES_MAX > 0);

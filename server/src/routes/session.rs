@@ -178,12 +178,18 @@ pub(crate) async fn hand_over(
 ) -> Result<HttpResponse, Problem> {
     let to = colleague(&app, &at, body.into_inner()).await?;
     let subject = Some(format!("staff/{to}"));
-    act(&app, &at, Act::HandOver, Ask::HandOver { to }, move |_, _| {
-        Some(Touched {
-            subject,
-            ..Touched::default()
-        })
-    })
+    act(
+        &app,
+        &at,
+        Act::HandOver,
+        Ask::HandOver { to },
+        move |_, _| {
+            Some(Touched {
+                subject,
+                ..Touched::default()
+            })
+        },
+    )
     .await?;
     Ok(HttpResponse::NoContent().finish())
 }

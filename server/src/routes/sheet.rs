@@ -57,7 +57,9 @@ pub(crate) async fn sheet(
     app.write_down(entry).await?;
     if watched {
         // The pupil is told who looked. A room that has just closed tells nobody any more.
-        let told = handle.ask(at.signed.staff.clone(), Ask::Look { seat }).await;
+        let told = handle
+            .ask(at.signed.staff.clone(), Ask::Look { seat })
+            .await;
         if let Err(TellError::Unavailable(why)) = told {
             return Err(why.into());
         }

@@ -15,6 +15,7 @@ use super::stall::Flowing;
 use super::target::{NoTarget, Target};
 use super::upstream::Failure;
 use super::{Shared, headers, page, tunnel};
+use crate::desk::Gate;
 
 /// A page of ours, or the far end's body as it streams.
 pub(crate) type Answered = Response<Either<Full<Bytes>, Either<Flowing, Empty<Bytes>>>>;
@@ -36,7 +37,19 @@ pub(crate) async fn answer(
     let attempt = in_force
         .as_ref()
         .map(|_| Attempt::new(&target, shared.sight.clone()));
-    let blocked = in_force.as_ref().and_then(|in_force| {
+    let gate = in_force
+        .as_ref()
+        .map_or(Gate::Open, |in_force| in_force.gate(&target.host));
+    if gate == Gate::Shut
+        && let Some(in_force) = &in_force
+    {
+        if let Some(attempt) = attempt {
+            attempt.settled(Outcome::Blocked);
+        }
+        return reader.shut(&target, in_force);
+    }
+    let judged = in_force.as_ref().filter(|_| gate == Gate::Charter);
+    let blocked = judged.and_then(|in_force| {
         let url = target.url.as_deref();
         Some((in_force, in_force.blocks(&target.host, target.port, url)?))
     });
@@ -107,6 +120,7 @@ async fn open_tunnel(
 ) -> Result<Answered, Failure> {
     let far = shared.upstream.connect(&target.host, target.port).await?;
     let (stop, upgrade) = (shared.stop.clone(), hyper::upgrade::on(&mut request));
+    let (rules, host) = (shared.rules.clone(), target.host.clone());
     tokio::spawn(async move {
         let _permit = permit;
         let relayed = async {
@@ -117,6 +131,7 @@ async fn open_tunnel(
         };
         tokio::select! {
             () = stop.cancelled() => {}
+            () = rules.shut(&host) => tracing::debug!("a tunnel is cut: only some sites pass now"),
             () = relayed => {}
         }
     });

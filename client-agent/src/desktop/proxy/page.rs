@@ -140,6 +140,29 @@ impl<'a> Reader<'a> {
         answered
     }
 
+    /// Only what an adult has opened passes now.
+    pub(crate) fn shut(self, target: &Target, in_force: &InForce) -> Answered {
+        let words = say(self.lang, "shut-words");
+        match self.shape {
+            Shape::Page => {
+                let sites = in_force.sites().join(", ");
+                let facts = [("shut-sites", sites.as_str())];
+                let body = Body {
+                    icon: OCTAGON,
+                    tone: "stop",
+                    over: "proxy-over-session",
+                    title: "shut-title",
+                    site: &target.host,
+                    words: &words,
+                    facts: if sites.is_empty() { &[] } else { &facts },
+                    after: &["blocked-next"],
+                };
+                self.page(StatusCode::FORBIDDEN, &body)
+            }
+            Shape::Line | Shape::Tunnel => self.line(StatusCode::FORBIDDEN, words),
+        }
+    }
+
     /// The far end gave nothing.
     pub(crate) fn failed(self, target: &Target, failure: &Failure) -> Answered {
         let (status, title, words) = match failure {
