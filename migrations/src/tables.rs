@@ -7,9 +7,9 @@ use sea_orm_migration::prelude::*;
 
 mod enrolment;
 mod first;
+mod planned;
 mod record;
 mod setup;
-mod planned;
 
 /// Migrations of the main database.
 #[derive(Debug)]

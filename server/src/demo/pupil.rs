@@ -107,7 +107,7 @@ impl Pupil {
             app: app.to_owned(),
             title: None,
         });
-        let state = vigie_protocol::ReceiptState::Done {};
+        let state = ReceiptState::Done {};
         self.desk.sight.see(Seen::Receipt { command, state });
     }
 

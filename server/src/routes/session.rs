@@ -15,7 +15,7 @@ use crate::policy::{InRoom, Permission};
 use crate::problem::{Problem, ProblemBody};
 
 /// Longest session and longest extension, minutes: half a day.
-pub(crate) const MINUTES_MAX: u16 = 240;
+const MINUTES_MAX: u16 = 240;
 
 /// The session that was opened.
 #[derive(Serialize, ToSchema)]

@@ -5,7 +5,7 @@ import { t } from "./texts.js";
 
 /**
  * @template T
- * @typedef {{ok: true, value: T}|{ok: false, status: number, words: string, code?: string, fields?: Record<string, string>}} Answer
+ * @typedef {{ok: true, value: T}|{ok: false, status: number, words: string, code?: string, field?: string, fields?: Record<string, string>}} Answer
  */
 
 /** @type {() => Promise<boolean>} */
@@ -75,7 +75,9 @@ async function once(method, path, body) {
     const text = await answer.text();
     const value = parsed(text);
     if (answer.ok) return { ok: true, value };
-    return { ok: false, status: answer.status, words: problemWords(answer.status, value), code: value?.code, fields: value?.fields };
+    const field = typeof value?.field === "string" ? value.field : undefined;
+    const words = (value?.code === "limit" && field !== undefined && fieldWords(field)) || problemWords(answer.status, value);
+    return { ok: false, status: answer.status, words, code: value?.code, field, fields: value?.fields };
   } catch {
     return { ok: false, status: 0, words: t("web-away") };
   }
@@ -89,6 +91,16 @@ function parsed(text) {
   } catch {
     return null;
   }
+}
+
+/**
+ * What is wrong with a field, where the page can say it better than the name of the field does.
+ * @param {string} field
+ */
+function fieldWords(field) {
+  const key = `web-bad-${field}`;
+  const words = t(key);
+  return words === key ? "" : words;
 }
 
 /**

@@ -25,5 +25,10 @@ export function choices(id, name, legend, options, chosen) {
     const checked = node.querySelector("input:checked");
     return checked instanceof HTMLInputElement ? Number(checked.value) : chosen;
   };
-  return { node, value };
+  /** @param {number} wanted one that is not offered changes nothing */
+  const choose = (wanted) => {
+    const radio = node.querySelector(`input[value="${wanted}"]`);
+    if (radio instanceof HTMLInputElement) radio.checked = true;
+  };
+  return { node, value, choose };
 }

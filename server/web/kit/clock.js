@@ -57,13 +57,43 @@ export function minuteWords(minutes, lang) {
   return new Intl.NumberFormat(lang, { style: "unit", unit: "minute", unitDisplay: "short" }).format(minutes);
 }
 
+/** The school's time zone, as the server names it; undefined means the tablet's own. @type {string|undefined} */
+let zone;
+
 /**
- * `14:22`.
+ * Says in which zone times are told.
+ * @param {string} name IANA; one that this browser does not know is left aside
+ */
+export function tellZone(name) {
+  try {
+    new Intl.DateTimeFormat("fr", { timeZone: name });
+    zone = name;
+  } catch {
+    zone = undefined;
+  }
+}
+
+/**
+ * `14:22`, on the school's clock.
  * @param {number} at_ms
  * @param {string} lang
  */
 export function timeWords(at_ms, lang) {
-  return new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at_ms);
+  return new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...inZone() }).format(at_ms);
+}
+
+/**
+ * `mar. 24 nov. 14:00`, on the school's clock.
+ * @param {number} at_ms
+ * @param {string} lang
+ */
+export function dayWords(at_ms, lang) {
+  const day = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(lang, /** @type {Intl.DateTimeFormatOptions} */ ({ ...day, ...inZone() })).format(at_ms);
+}
+
+function inZone() {
+  return zone === undefined ? {} : { timeZone: zone };
 }
 
 /**

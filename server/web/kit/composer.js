@@ -5,8 +5,11 @@ import { command } from "./api.js";
 import { make } from "./dom.js";
 import { dropDraft, keepDraft } from "./drafts.js";
 import { mintCommandId } from "./id.js";
+import { editPhrases, phrasesOf } from "./phrases.js";
 import { t } from "./texts.js";
 
+/** Ready phrases offered at once. */
+const PHRASES_MAX = 8;
 /** How long a message may wait for its workstation before it expires. */
 export const MESSAGE_HOLDS_MS = 600_000;
 
@@ -64,12 +67,17 @@ export function composer({ room, to, draft, phrases, label, sent, cancel }) {
     }
   };
 
-  const chips = phrases.map((key) => {
-    const chip = button(t(key), { class: "chip", do: "phrase" });
-    chip.dataset.phrase = key;
-    chip.addEventListener("click", () => void send(chip, t(key)));
+  // The phrases of the moment first, then the school's own that are not among them.
+  const words = new Map(phrases.map((key) => [t(key), key]));
+  for (const own of phrasesOf(room)) if (words.size < PHRASES_MAX && !words.has(own)) words.set(own, "");
+  const chips = [...words].map(([words, key]) => {
+    const chip = button(words, { class: "chip", do: "phrase" });
+    if (key !== "") chip.dataset.phrase = key;
+    chip.addEventListener("click", () => void send(chip, words));
     return chip;
   });
+  const edit = button(t("web-phrases-change"), { class: "quiet", do: "phrases-edit" });
+  edit.addEventListener("click", () => editPhrases(room));
   const go = button(t("web-send"), { class: "go", do: "send", type: "submit" });
   const stop = cancel && button(t("web-cancel"), { class: "quiet", do: "cancel" });
   stop?.addEventListener("click", () => cancel?.());
@@ -79,7 +87,7 @@ export function composer({ room, to, draft, phrases, label, sent, cancel }) {
     make("div", { class: "chips", role: "group", "aria-label": t("web-phrases") }, ...chips),
     make("label", { for: text.id }, label),
     text,
-    make("div", { class: "buttons" }, go, stop),
+    make("div", { class: "buttons" }, go, stop, edit),
     place,
   );
   form.addEventListener("submit", (event) => {

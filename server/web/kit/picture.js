@@ -68,6 +68,35 @@ export function queueOrder(cards) {
 }
 
 /**
+ * Keys of the queue's entries for an adult who walks: distress first all the same, then seat by seat.
+ * @param {Map<string, Card>} cards
+ * @returns {string[]}
+ */
+export function walkOrder(cards) {
+  const seat = (/** @type {string} */ key) => {
+    const card = cards.get(key);
+    return card?.card === "item" ? (card.seats[0] ?? 0) : 0;
+  };
+  const first = (/** @type {string} */ key) => {
+    const card = cards.get(key);
+    return card?.card === "item" && card.order[0] === 0 ? 0 : 1;
+  };
+  return queueOrder(cards).sort((a, b) => first(a) - first(b) || seat(a) - seat(b));
+}
+
+/**
+ * Keys of the commands, the newest first; what still waits or holds before the others.
+ * @param {Map<string, Card>} cards
+ * @returns {string[]}
+ */
+export function commandOrder(cards) {
+  /** @type {[string, number, number][]} */
+  const orders = [];
+  for (const [key, card] of cards) if (card.card === "order") orders.push([key, card.until_ms === null ? 1 : 0, card.at_ms]);
+  return orders.sort((a, b) => a[1] - b[1] || b[2] - a[2]).map(([key]) => key);
+}
+
+/**
  * Keys of the seats, by number.
  * @param {Map<string, Card>} cards
  * @returns {string[]}

@@ -1,6 +1,9 @@
 // Owns: the fixed words of the pages, as the server resolved them from its catalogues, and the reader's language.
 // Never: a sentence of its own; a missing word shows its key. Next: server/text/fr/web.ftl.
 
+import { tellZone } from "./clock.js";
+import { handOverDrafts } from "./drafts.js";
+
 /** @type {Record<string, string>} */
 let words = {};
 let plural = new Intl.PluralRules("fr");
@@ -17,6 +20,7 @@ export async function loadTexts() {
     if (!answer.ok) return false;
     const chosen = answer.headers.get("content-language");
     words = await answer.json();
+    tellZone(words["web-zone"] ?? "");
     document.documentElement.lang = chosen ?? words["web-lang"] ?? "fr";
     plural = new Intl.PluralRules(lang());
     return true;
@@ -50,5 +54,6 @@ export function counted(key, count) {
 export function speak(chosen) {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on older tablets.
   document.cookie = `lang=${chosen}; path=/; max-age=31536000; samesite=lax`;
+  handOverDrafts();
   location.reload();
 }

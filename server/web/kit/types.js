@@ -19,10 +19,14 @@
  * @property {number} looks
  * @property {Pill[]} pills
  * @property {boolean} chat_open
+ * @property {string} [kind]
+ * @property {string[]} [sites]
+ * @property {boolean} [sites_only]
+ * @property {{staff: string, name: string, me?: boolean}[]} [adults]
  */
 
 /**
- * @typedef {"work"|"look"|"alert"|"hand"|"lock"|"ask"|"no_session"|"not_enrolled"|"off"|"stopped"|"link"} SeatState
+ * @typedef {"work"|"look"|"alert"|"hand"|"lock"|"ask"|"no_session"|"not_enrolled"|"off"|"stopped"|"link"|"focus"} SeatState
  */
 
 /**
@@ -40,6 +44,7 @@
  * @property {number|null} since_ms
  * @property {number|null} until_ms
  * @property {boolean} reachable
+ * @property {string[]} [cannot]
  */
 
 /**
@@ -58,9 +63,48 @@
  * @property {boolean} mine
  * @property {string} contested
  * @property {[number, number]} order
+ * @property {string} [site]
+ * @property {string} [told]
+ * @property {number} [last_ms]
  */
 
-/** @typedef {(BarCard & {card: "bar"})|(SeatCard & {card: "seat"})|(ItemCard & {card: "item"})} Card */
+/**
+ * @typedef {object} OrderCard
+ * @property {"order"} [card]
+ * @property {string} command
+ * @property {string} kind
+ * @property {string} words
+ * @property {string} by
+ * @property {number} at_ms
+ * @property {number|null} until_ms
+ * @property {boolean} holds
+ * @property {{state: string, words: string, seats: number[]}[]} receipts
+ * @property {number[]} [releasable]
+ */
+
+/**
+ * @typedef {object} NewSession
+ * @property {string} task
+ * @property {number|null} [minutes]
+ * @property {string|null} [until]
+ * @property {boolean} [chat]
+ * @property {string} [class]
+ * @property {string} [kind]
+ * @property {string[]} [sites]
+ * @property {string[]} [adults]
+ * @property {string[]} [pupils]
+ */
+
+/**
+ * @typedef {object} Prepare
+ * @property {{title: string, version: string}|null} charter
+ * @property {{staff: string, name: string}[]} adults
+ * @property {[string, number][]} classes
+ * @property {{template: string, name: string, mine: boolean, session: NewSession}[]} templates
+ * @property {{plan: string, together: number, starts_ms: number, ends_ms: number, task: string, class: string, by: string}[]} plans
+ */
+
+/** @typedef {(BarCard & {card: "bar"})|(SeatCard & {card: "seat"})|(ItemCard & {card: "item"})|(OrderCard & {card: "order"})} Card */
 
 /** @typedef {{t: "snapshot", room: string, session: string|null, rev: number, now_ms: number, cards: Record<string, Card>}} Snapshot */
 /** @typedef {{t: "delta", session: string|null, after: number, rev: number, now_ms: number, cards: Record<string, Card|null>}} Delta */
@@ -92,9 +136,9 @@
 /** @typedef {{room: string, name: string, school: string, seats: number, bar: BarCard|null, may_open: boolean}} RoomLine */
 /** @typedef {{establishment: string, school: string, role: string}} Grant */
 /** @typedef {{name: string, lang: string, must_change: boolean, grants: Grant[]}} Me */
-/** @typedef {{pupil: string, name: string}} Pupil */
+/** @typedef {{pupil: string, name: string, class: string, expected: boolean}} Pupil */
 
-/** @typedef {{do: "message", text: string}|{do: "lock", text: string}|{do: "release", command: string}} Action */
+/** @typedef {{do: "message", text: string}|{do: "lock", text: string}|{do: "release", command: string}|{do: "focus", sites: string[]}|{do: "open", url: string}|{do: "close"}} Action */
 
 /** @typedef {{school: string, name: string, zone: string, zone_is_set: boolean, rooms: number, seats: number, machines: number, waiting: number, staff: number, openers: number, pupils: number, classes: number, charter: boolean}} SchoolView */
 /** @typedef {{seat: number, at: [number, number]|null, machine: boolean}} PlanSeat */
