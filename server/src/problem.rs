@@ -182,7 +182,9 @@ impl Problem {
         let key = format!("problem-{code}");
         let title = match self {
             Self::Overrun(time) => say(lang, &key, &[("time", time.as_str().into())]),
-            Self::TakenBy(who) | Self::DealtBy(who) => say(lang, &key, &[("who", who.reveal().as_str().into())]),
+            Self::TakenBy(who) | Self::DealtBy(who) => {
+                say(lang, &key, &[("who", who.reveal().as_str().into())])
+            }
             Self::NoSuchSeat(seat)
             | Self::SeatTaken(seat)
             | Self::SeatHasMachine(seat)
