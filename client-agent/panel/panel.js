@@ -152,7 +152,13 @@ function messageCard(message) {
 /** @param {Panel["blocks"][number]} block */
 function blockLine(block) {
   const head = make("p", "", make("strong", "", block.host), " ", time(block.at_ms));
-  const item = make("li", "block", head, make("p", "", block.words), make("p", "soft", [block.article, block.asked].filter(Boolean).join(" · ")));
+  const item = make(
+    "li",
+    "block",
+    head,
+    make("p", "", block.words),
+    make("p", "soft", [block.article, block.asked].filter(Boolean).join(" · ")),
+  );
   if (block.askable) item.append(siteForm(block.host));
   return item;
 }

@@ -89,6 +89,9 @@ pub struct BarCard {
     pub pills: Vec<Pill>,
     /// Whether the room's chat channel is open.
     pub chat_open: bool,
+    /// The class that the session is for, as the roster writes it; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
     /// `exam` and the like, in words; empty when nothing is to be said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,

@@ -72,9 +72,6 @@ pub(crate) fn table() -> Vec<Line> {
         (get.clone(), "/trust/vigie-authority.pem", Public, || {
             web::get().to(trust::pem)
         }),
-        (get.clone(), "/rooms/{room}/prepare", Public, || {
-            web::get().to(pages::page)
-        }),
         (get.clone(), "/class/{class}", Public, || {
             web::get().to(pages::page)
         }),

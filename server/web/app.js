@@ -5,6 +5,7 @@ import { make } from "./kit/dom.js";
 import { dropAllDrafts } from "./kit/drafts.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./pages/first-password.js";
+import "./pages/class-view.js";
 import "./pages/live-room.js";
 import "./pages/own-logins.js";
 import "./pages/room-list.js";
@@ -48,6 +49,8 @@ async function pageFor(path) {
   if (/^\/logins\/?$/.test(path)) return make(/** @type {any} */ ("own-logins"));
   const room = /^\/rooms\/([^/]+)\/?$/.exec(path)?.[1];
   if (room !== undefined) return make(/** @type {any} */ ("live-room"), { room: decodeURIComponent(room) });
+  const taught = /^\/class\/([^/]+)\/?$/.exec(path)?.[1];
+  if (taught !== undefined) return make(/** @type {any} */ ("class-view"), { "class-name": decodeURIComponent(taught) });
   const setUp = /^\/setup(?:\/([^/]+))?(?:\/([^/]+))?\/?$/.exec(path);
   if (setUp) return make(/** @type {any} */ ("set-up"), { who: me.name, school: setUp[1] ?? null, part: setUp[2] ?? null });
   return make(/** @type {any} */ ("room-list"), { who: me.name, "sets-up": me.grants.some((grant) => grant.role === "admin") });
@@ -79,7 +82,7 @@ document.addEventListener("click", (event) => {
   if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  go(link.pathname);
+  go(link.pathname + link.search);
 });
 addEventListener("popstate", () => void show());
 

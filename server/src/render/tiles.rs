@@ -40,6 +40,10 @@ pub(crate) fn bar(scene: &Scene, reader: &Reader, room: &Room) -> BarCard {
         looks: bar.looks,
         pills: pills(reader.lang, &bar),
         chat_open: bar.chat_open,
+        class: room
+            .opening()
+            .map(|opening| opening.setting.class.clone())
+            .unwrap_or_default(),
         kind: kind_words(reader.lang, room),
         sites: bar.sites.clone(),
         sites_only: bar.sites_only,

@@ -44,9 +44,13 @@ pub(crate) async fn openapi() -> HttpResponse {
 #[utoipa::path(get, path = "/api/v1/texts", tag = "system",
     params(("lang" = Option<String>, Query, description = "`fr` or `en`")),
     responses((status = 200, description = "`{key: sentence}`", body = std::collections::BTreeMap<String, String>)))]
-pub(crate) async fn texts(lang: ReaderLang) -> HttpResponse {
+pub(crate) async fn texts(app: web::Data<App>, lang: ReaderLang) -> HttpResponse {
+    let mut all = texts::all(lang.0);
+    // Pages tell times on the school's clock, not on the tablet's.
+    let zone = app.clock.zone().iana_name().unwrap_or("UTC");
+    all.insert("web-zone".to_owned(), zone.to_owned());
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header(("content-language", lang.0.code()))
-        .json(texts::all(lang.0))
+        .json(all)
 }

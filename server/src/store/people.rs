@@ -279,6 +279,7 @@ impl Store {
                 short: name.clone(),
                 full: name,
                 class: String::new(),
+                left: false,
             };
             let names = all.entry(establishment).or_default();
             names.pupils.insert(pseudonym.clone(), guest);

@@ -75,7 +75,12 @@ class SessionForm {
     this.#sites = make("textarea", { id: `sites-${n}`, name: "sites", rows: 2, spellcheck: "false", autocapitalize: "off", dir: "ltr" });
     keepDraft(this.#sites, `${this.#key}/sites`);
     this.#template = make("select", { id: `template-${n}`, name: "template" }, make("option", { value: "" }, t("web-template-none")));
-    this.#templatePart = make("div", { class: "field", hidden: true }, make("label", { for: this.#template.id }, t("web-template")), this.#template);
+    this.#templatePart = make(
+      "div",
+      { class: "field", hidden: true },
+      make("label", { for: this.#template.id }, t("web-template")),
+      this.#template,
+    );
     this.#adultsPart = make("fieldset", { class: "field", hidden: true }, make("legend", {}, t("web-adults")), this.#adults);
     this.node = this.#form();
     void this.#load();

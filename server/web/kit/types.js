@@ -20,6 +20,7 @@
  * @property {Pill[]} pills
  * @property {boolean} chat_open
  * @property {string} [kind]
+ * @property {string} [class]
  * @property {string[]} [sites]
  * @property {boolean} [sites_only]
  * @property {{staff: string, name: string, me?: boolean}[]} [adults]

@@ -25,6 +25,7 @@ export class Announcer {
       now.add(key);
       if (known === null || known.has(key)) continue;
       if (card.shape === "distress") news.distress?.push(t("web-said-distress"));
+      else if (card.shape === "site") news.alert?.push(`${t("web-said-site")} ${card.who}, ${card.place}. ${card.site ?? ""}`);
       else if (card.shape === "hand") news.hand?.push(`${t("web-said-help")} ${card.who}, ${card.place}`);
       else news.alert?.push(`${t(card.shape === "look" ? "web-said-look" : "web-said-alert")} ${card.who}, ${card.place}. ${card.why}`);
     }

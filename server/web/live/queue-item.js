@@ -1,5 +1,6 @@
 // Owns: one entry of the queue: who, where, since when, what matched and why, and what can be done about it.
-// Hooks: [data-item="item/alert/31"][data-shape="alert"]; in it data-do="take", "helped", "answer", "remind", "message", "acknowledge",
+// Hooks: [data-item="item/alert/31"][data-shape="alert"]; in it data-do="take", "helped", "answer", "remind", "message", "acknowledge", "wait", "leave",
+// "end-otherwise" then "end-neighbour", "end-later", "end-mistaken"; "grant", "refuse" (a site); "raise" then "raise-yes";
 // "dismiss" then "dismiss-yes" or "cancel", "read" (distress), "sheet" (data-seat). The evidence is a <mark>; the answer is .answer.
 // Never: what a card means. A change of words does not touch an open form. Next: kit/composer.js.
 import { act, answerPlace, button, sayAnswer } from "../kit/act.js";
@@ -18,6 +19,8 @@ const AIM_MS = 350;
 
 class QueueItem extends HTMLElement {
   room = "";
+  /** The session that it is of, when that is over. */
+  session = "";
   /** @type {import("../kit/types.js").ItemCard|null} */
   card = null;
   #said = "";
@@ -34,7 +37,8 @@ class QueueItem extends HTMLElement {
   #form = make("div", { class: "form" });
   #answer = answerPlace();
   #footSaid = "";
-  #asking = false;
+  /** Which question stands in the buttons' place. @type {""|"dismiss"|"end"|"raise"} */
+  #asking = "";
   #reading = false;
   #turned = Number.NEGATIVE_INFINITY;
   #gone = false;
@@ -83,7 +87,7 @@ class QueueItem extends HTMLElement {
       setAttribute(this, "data-shape", card.shape);
       draw(this.#shape, card.shape);
       setText(this.#who, card.who);
-      setText(this.#taken, card.taken);
+      setText(this.#taken, [card.taken, card.told].filter(Boolean).join(" · "));
       setText(this.#contested, card.contested);
       this.#showWords();
       this.#showFoot();
@@ -95,11 +99,12 @@ class QueueItem extends HTMLElement {
   tick(now_ms) {
     const { card } = this;
     if (card === null) return;
-    const hand = card.shape === "hand" || card.shape === "distress";
+    const hand = card.shape === "hand" || card.shape === "site" || card.shape === "distress";
     const waited = minutesSince(card.since_ms, now_ms);
     const since = !hand ? timeWords(card.since_ms, lang()) : waited < 1 ? t("web-just-now") : minuteWords(waited, lang());
+    const last = card.last_ms ? ` – ${timeWords(card.last_ms, lang())}` : "";
     setText(this.#place, card.place === "" ? "" : `${card.place} · `);
-    setText(this.#since, since);
+    setText(this.#since, hand ? since : `${since}${last}`);
   }
 
   #showWords() {
@@ -113,12 +118,12 @@ class QueueItem extends HTMLElement {
   #showFoot() {
     const { card } = this;
     if (card === null) return;
-    const said = JSON.stringify([card.shape, card.taken, card.mine, this.#asking, this.#reading, card.who, card.place]);
+    const said = JSON.stringify([card.shape, card.taken, card.told, card.mine, this.#asking, this.#reading, card.who, card.place]);
     if (said === this.#footSaid) return;
     const first = this.#footSaid === "";
     this.#footSaid = said;
     const had = this.#foot.contains(document.activeElement);
-    this.#foot.replaceChildren(...(this.#asking ? this.#askButtons() : this.#buttons(card)));
+    this.#foot.replaceChildren(...(this.#asking === "" ? this.#buttons(card) : this.#askButtons()));
     if (!first) this.#turned = performance.now();
     if (had) this.#foot.querySelector("button")?.focus();
   }
@@ -131,32 +136,57 @@ class QueueItem extends HTMLElement {
     const write = (/** @type {string} */ words, /** @type {string} */ what) =>
       this.#button(words, what, "", () => this.#write(what === "answer"));
     if (card.shape === "hand") {
-      const end = (/** @type {string} */ kind) =>
-        this.#button(t("web-helped"), "helped", kind, () => this.#post("help", card.help, "end", { how: "helped" }));
-      if (card.taken === "")
-        return [this.#button(t("web-take"), "take", "go", () => this.#post("help", card.help, "take")), write(t("web-answer"), "answer")];
-      return card.mine ? [end("go"), write(t("web-answer"), "answer")] : [end("quiet")];
+      const help = (/** @type {string} */ words, /** @type {string} */ what, /** @type {string} */ kind, body = {}) =>
+        this.#button(t(words), what, kind, () => this.#post("help", card.help, what === "helped" ? "end" : what, body));
+      const end = (/** @type {string} */ kind) => help("web-helped", "helped", kind, { how: "helped" });
+      const other = this.#button(t("web-end-otherwise"), "end-otherwise", "quiet", () => this.#turn("end"));
+      const wait = card.told ? [] : [help("web-wait-for-me", "wait", "")];
+      if (card.taken === "") return [help("web-take", "take", "go"), ...wait, write(t("web-answer"), "answer"), other];
+      return card.mine
+        ? [end("go"), ...wait, write(t("web-answer"), "answer"), help("web-leave", "leave", "quiet"), other]
+        : [end("quiet")];
     }
-    const seen = card.taken === "" && this.#button(t("web-seen"), "acknowledge", "", () => this.#post("alerts", card.alert, "acknowledge"));
-    const wrong = this.#button(t("web-dismiss"), "dismiss", "quiet", () => this.#turn({ asking: true }));
+    if (card.shape === "site") {
+      const answer = (/** @type {boolean} */ open) => () =>
+        open
+          ? ask("POST", roomPath(this.room, "session", "sites"), { site: card.site, open, help: card.help })
+          : this.#post("help", card.help, "end", { how: "refused" });
+      return [
+        this.#button(t("web-site-grant"), "grant", "go", answer(true)),
+        write(t("web-answer"), "message"),
+        this.#button(t("web-site-refuse"), "refuse", "quiet", answer(false)),
+      ];
+    }
+    const seen = this.#button(t("web-seen"), "acknowledge", "", () => this.#post("alerts", card.alert, "acknowledge"));
+    const wrong = this.#button(t("web-dismiss"), "dismiss", "quiet", () => this.#turn("dismiss"));
+    const raise = this.#button(t("web-raise"), "raise", "quiet", () => this.#turn("raise"));
+    if (this.session !== "") return [seen, wrong, raise];
+    const go = card.taken === "" ? [this.#button(t("web-go-see"), "take", "", () => this.#post("alerts", card.alert, "take"))] : [];
     if (card.shape === "distress") {
       const read = this.#button(t(this.#reading ? "web-cover" : "web-read"), "read", "", () => this.#read());
-      return [read, write(t("web-message"), "message"), ...(seen ? [seen] : []), wrong];
+      return [read, write(t("web-message"), "message"), ...go, seen, wrong];
     }
     const remind = this.#button(t("web-remind"), "remind", "go", () => this.#remind(card));
     remind.title = t("web-phrase-task");
-    return [remind, write(t("web-message"), "message"), ...(seen ? [seen] : []), wrong];
+    return [remind, write(t("web-message"), "message"), ...go, seen, wrong, raise];
   }
 
   #askButtons() {
+    const back = this.#button(t("web-cancel"), "cancel", "quiet", () => this.#turn(""));
+    if (this.#asking === "end") {
+      const why = (/** @type {string} */ how) =>
+        this.#button(t(`web-end-${how}`), `end-${how}`, "", () => this.#post("help", this.card?.help ?? null, "end", { how }));
+      return [make("p", { class: "question" }, t("web-end-why")), why("neighbour"), why("later"), why("mistaken"), back];
+    }
+    const kind = this.#asking === "raise" ? "raise" : "dismiss";
     return [
-      make("p", { class: "question" }, t("web-dismiss-sure")),
-      this.#button(t("web-dismiss-yes"), "dismiss-yes", "", async () => {
-        const answer = await this.#post("alerts", this.card?.alert ?? null, "dismiss");
-        this.#turn({ asking: false });
+      make("p", { class: "question" }, t(`web-${kind}-sure`)),
+      this.#button(t(`web-${kind}-yes`), `${kind}-yes`, "", async () => {
+        const answer = await this.#post("alerts", this.card?.alert ?? null, kind);
+        this.#turn("");
         return answer;
       }),
-      this.#button(t("web-cancel"), "cancel", "quiet", () => this.#turn({ asking: false })),
+      back,
     ];
   }
 
@@ -178,9 +208,9 @@ class QueueItem extends HTMLElement {
     return made;
   }
 
-  /** @param {{asking: boolean}} to */
-  #turn({ asking }) {
-    this.#asking = asking;
+  /** @param {""|"dismiss"|"end"|"raise"} to */
+  #turn(to) {
+    this.#asking = to;
     this.#showFoot();
   }
 
@@ -190,8 +220,12 @@ class QueueItem extends HTMLElement {
    * @param {string} what
    * @param {object} [body]
    */
-  #post(kind, id, what, body = {}) {
-    return ask("POST", roomPath(this.room, kind, id ?? 0, what), body);
+  async #post(kind, id, what, body = {}) {
+    const of = this.session === "" ? "" : `?session=${encodeURIComponent(this.session)}`;
+    const answer = await ask("POST", `${roomPath(this.room, kind, id ?? 0, what)}${of}`, body);
+    if (!answer.ok || kind !== "alerts" || what === "take") return answer;
+    this.dispatchEvent(new CustomEvent("dealt", { bubbles: true, detail: { alert: id, what, words: this.card?.who ?? "" } }));
+    return answer;
   }
 
   /** One tap sends the reminder; its receipt is said where the tap was. @param {import("../kit/types.js").ItemCard} card */

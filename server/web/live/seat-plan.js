@@ -1,6 +1,6 @@
 // Owns: the plan: tiles where the plan puts them, else in order; the arrow keys go from seat to seat.
 // Never: moving a tile while a session runs. Next: seat-tile.js.
-import { make } from "../kit/dom.js";
+import { make, setAttribute } from "../kit/dom.js";
 import { seatOrder } from "../kit/picture.js";
 import { t } from "../kit/texts.js";
 import { SeatTile } from "./seat-tile.js";
@@ -12,13 +12,20 @@ class SeatPlan extends HTMLElement {
   #tiles = new Map();
   /** @type {(seat: number, by: HTMLElement) => void} */
   onOpen = () => {};
+  /** Seats that are chosen; null while a tap opens a sheet. @type {Set<number>|null} */
+  #chosen = null;
+  /** @type {(seats: number[]) => void} */
+  onChoice = () => {};
   #grid = make("div", { class: "grid", role: "group", "aria-label": t("web-plan") });
 
   connectedCallback() {
     this.replaceChildren(this.#grid);
     this.#grid.addEventListener("click", (event) => {
       const tile = tileOf(event.target);
-      if (tile) this.onOpen(Number(tile.dataset.seat), tile);
+      if (!tile) return;
+      const seat = Number(tile.dataset.seat);
+      if (this.#chosen === null) this.onOpen(seat, tile);
+      else this.#toggle(seat);
     });
     this.#grid.addEventListener("focusin", (event) => {
       const tile = tileOf(event.target);
@@ -63,6 +70,35 @@ class SeatPlan extends HTMLElement {
   /** @param {number} now_ms */
   tick(now_ms) {
     for (const tile of this.#tiles.values()) tile.tick(now_ms);
+  }
+
+  /** Begins to choose seats, or ends it. @param {boolean} choosing */
+  choose(choosing) {
+    this.#chosen = choosing ? new Set() : null;
+    this.classList.toggle("choosing", choosing);
+    this.#mark();
+    if (choosing) this.onChoice([]);
+  }
+
+  /** @param {number[]} seats */
+  chooseAll(seats) {
+    if (this.#chosen === null) return;
+    this.#chosen = new Set(this.#chosen.size === seats.length ? [] : seats);
+    this.#mark();
+    this.onChoice([...this.#chosen].sort((a, b) => a - b));
+  }
+
+  /** @param {number} seat */
+  #toggle(seat) {
+    if (this.#chosen === null) return;
+    if (!this.#chosen.delete(seat)) this.#chosen.add(seat);
+    this.#mark();
+    this.onChoice([...this.#chosen].sort((a, b) => a - b));
+  }
+
+  #mark() {
+    for (const tile of this.#tiles.values())
+      setAttribute(tile.node, "aria-pressed", this.#chosen === null ? null : String(this.#chosen.has(tile.card?.seat ?? -1)));
   }
 
   /** @param {number|null} seat the one whose sheet is open */

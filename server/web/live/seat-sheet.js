@@ -1,6 +1,6 @@
 // Owns: the sheet of one seat: the facts behind the name, what is in front, what was asked of it and what became of that, the session
-// so far. Hooks: [data-sheet="4"]; data-do="close", "message", "lock", "release" (data-command), "person" then select[name=pupil] and
-// "person-yes"; receipts are [data-command][data-receipt="done"].
+// so far. Hooks: [data-sheet="4"]; data-do="close", "message", "lock", "limit", "page", "close-app", "release" (data-command),
+// "person" then select[name=pupil] or input[name=guest] and "person-yes"; receipts are [data-command][data-receipt="done"].
 // Never: keeping what it shows; it is fetched again whenever the seat changes. Next: kit/composer.js, kit/lock-form.js.
 import { act, answerPlace, button, sayAnswer } from "../kit/act.js";
 import { ask, command, roomPath } from "../kit/api.js";
@@ -12,6 +12,7 @@ import { mintCommandId } from "../kit/id.js";
 import { lockForm } from "../kit/lock-form.js";
 import { lang, t } from "../kit/texts.js";
 import { QueueItem } from "./queue-item.js";
+import { actButtons } from "./seat-acts.js";
 
 /** The sheet is not fetched more often than this. */
 const PACE_MS = 700;
@@ -21,6 +22,8 @@ const RECEIPT_SHAPES = { pending: "pending", done: "yes", refused: "no", expired
 
 class SeatSheet extends HTMLElement {
   room = "";
+  /** Sites of the session. @type {string[]} */
+  sites = [];
   /** @type {number|null} */
   seat = null;
   /** @type {() => void} */
@@ -149,7 +152,7 @@ class SeatSheet extends HTMLElement {
   #show(view) {
     this.#showSeat(view.seat);
     this.#once("facts", view.facts, () => this.#facts.replaceChildren(...view.facts.map(([words, agrees]) => factLine(words, agrees))));
-    this.#once("acts", [view.seat.name, view.seat.reachable, view.seat.state], () => this.#showActs(view.seat));
+    this.#once("acts", [view.seat.name, view.seat.reachable, view.seat.state, view.seat.cannot], () => this.#showActs(view.seat));
     this.#once("commands", view.commands, () => this.#commands.replaceChildren(...view.commands.map((line) => this.#receipt(line))));
     this.#parts.commands.hidden = view.commands.length === 0;
     this.#once("timeline", view.timeline, () => {
@@ -205,6 +208,17 @@ class SeatSheet extends HTMLElement {
       all.unshift(person);
       if (seat.state === "ask") message.classList.remove("go");
     }
+    const target = () => ({
+      room: this.room,
+      to: { seats: [seat.seat] },
+      name,
+      draft: `${this.room}/seat/${seat.seat}`,
+      sites: this.sites,
+      sent: () => this.#asked(),
+    });
+    const cannot = seat.cannot ?? [];
+    if (seat.reachable) all.push(...actButtons(target, { only: ["limit", "page", "close-app"], cannot }));
+    lock.disabled = cannot.includes("lock");
     this.#acts.replaceChildren(...(all.length > 0 ? all : [make("p", { class: "unreachable" }, t("web-unreachable"))]));
   }
 
@@ -264,6 +278,7 @@ class SeatSheet extends HTMLElement {
   /** @param {import("../kit/types.js").SeatCard} seat */
   #personForm(seat) {
     const select = make("select", { id: "sheet-pupil", name: "pupil" }, make("option", { value: "" }, t("web-person-choose")));
+    const guest = make("input", { id: "sheet-guest", name: "guest", maxlength: 80, autocomplete: "off", dir: "auto" });
     const yes = button(t("web-person-yes"), { do: "person-yes", class: "go", type: "submit" });
     const no = button(t("web-cancel"), { do: "cancel", class: "quiet" });
     no.addEventListener("click", () => this.#closeForm());
@@ -273,6 +288,8 @@ class SeatSheet extends HTMLElement {
       { class: "person-form", novalidate: true },
       make("label", { for: select.id }, t("web-person-who")),
       select,
+      make("label", { for: guest.id }, t("web-guest")),
+      guest,
       make("p", { class: "more" }, t("web-person-more")),
       make("div", { class: "buttons" }, yes, no),
       place,
@@ -281,11 +298,17 @@ class SeatSheet extends HTMLElement {
       if (!answer.ok) return sayAnswer(place, answer.words);
       const pupils = /** @type {import("../kit/types.js").Pupil[]} */ (answer.value);
       const byName = new Intl.Collator(lang());
-      pupils.sort((a, b) => byName.compare(a.name, b.name));
+      pupils.sort((a, b) => Number(b.expected) - Number(a.expected) || byName.compare(a.name, b.name));
       select.append(...pupils.map((pupil) => make("option", { value: pupil.pupil }, pupil.name)));
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const name = guest.value.trim();
+      if (name !== "") {
+        const named = await act(yes, place, () => ask("POST", roomPath(this.room, "seats", seat.seat, "guest"), { name }));
+        if (named?.ok) this.#asked();
+        return;
+      }
       if (select.value === "") {
         sayAnswer(place, t("web-person-needed"));
         select.focus();

@@ -1,5 +1,5 @@
 // Owns: the bar of the room: task, time left, what goes to everybody, and the end of the session.
-// Hooks: data-do="back", "message-all", "lock-all", "release-all", "extend" then data-choice="extend-10", "menu", "chat", "end" then
+// Hooks: data-do="back", "select-seats", "limit-all", "page-all", "sites", "people", "message-all", "lock-all", "release-all", "extend" then data-choice="extend-10", "menu", "chat", "end" then
 // "end-yes", "sign-out". Never: the queue's counts; the queue shows its own. Next: kit/composer.js, kit/lock-form.js.
 import { act, answerPlace, button, sayAnswer } from "../kit/act.js";
 import { ask, command, roomPath } from "../kit/api.js";
@@ -12,6 +12,11 @@ import { mintCommandId } from "../kit/id.js";
 import { langSwitch } from "../kit/lang-switch.js";
 import { lockForm } from "../kit/lock-form.js";
 import { counted, lang, t } from "../kit/texts.js";
+import { limitDialog, pageDialog } from "./seat-acts.js";
+import { peopleDialog, sitesDialog } from "./session-people.js";
+
+/** Minutes before its end at which the bar warns. */
+const WARN_MINUTES = 5;
 
 class SessionBar extends HTMLElement {
   room = "";
@@ -42,6 +47,14 @@ class SessionBar extends HTMLElement {
     },
     icon("more"),
   );
+  #limit = button(t("web-limit"), { do: "limit-all" });
+  #page = button(t("web-page-open"), { do: "page-all" });
+  #sites = button(t("web-sites-of-session"), { do: "sites" });
+  #people = button(t("web-adults"), { do: "people" });
+  #some = button(t("web-select-seats"), { do: "select-seats" });
+  /** Begins the choice of several seats. @type {() => void} */
+  onSelect = () => {};
+  #warned = 0;
   #chat = button("", { do: "chat" });
   #end = button(t("web-end"), { do: "end", class: "danger" });
   #menu = make("div", { id: "room-menu", class: "menu", hidden: true });
@@ -58,7 +71,30 @@ class SessionBar extends HTMLElement {
     const out = button(t("web-sign-out"), { do: "sign-out" });
     this.#acts.append(message, this.#look, this.#release, extend);
     this.#release.hidden = true;
-    this.#menu.append(this.#chat, this.#end, make("hr"), langSwitch(), out);
+    const over = make("hr");
+    this.#menu.append(
+      this.#some,
+      this.#limit,
+      this.#page,
+      this.#sites,
+      this.#people,
+      this.#chat,
+      over,
+      this.#end,
+      make("hr"),
+      langSwitch(),
+      out,
+    );
+    const opens = (/** @type {HTMLElement} */ by, /** @type {() => void} */ open) =>
+      by.addEventListener("click", () => {
+        this.#toggleMenu(false);
+        open();
+      });
+    opens(this.#some, () => this.onSelect());
+    opens(this.#limit, () => limitDialog(this.#everybody()));
+    opens(this.#page, () => pageDialog(this.#everybody()));
+    opens(this.#sites, () => this.#bar && sitesDialog(this.room, this.#bar));
+    opens(this.#people, () => this.#bar && peopleDialog(this.room, this.#bar, (words) => this.#say(words)));
     this.replaceChildren(
       back,
       make("div", { class: "what" }, this.#title, this.#line),
@@ -114,8 +150,7 @@ class SessionBar extends HTMLElement {
     this.classList.toggle("closed", !bar.open);
     this.#timer.hidden = !bar.open || bar.ends_ms === null;
     this.#acts.hidden = !bar.open;
-    this.#end.hidden = !bar.open;
-    this.#chat.hidden = !bar.open;
+    for (const part of [this.#some, this.#limit, this.#page, this.#sites, this.#people, this.#end, this.#chat]) part.hidden = !bar.open;
     setText(this.#chat, t(bar.chat_open ? "web-chat-close" : "web-chat-open"));
     setAttribute(this.#chat, "aria-pressed", String(bar.chat_open));
     if (!bar.open) this.#lock = null;
@@ -127,7 +162,15 @@ class SessionBar extends HTMLElement {
     this.#now_ms = now_ms;
     const bar = this.#bar;
     if (!bar?.open || bar.ends_ms === null) return;
-    setText(this.#left, bar.ends_ms <= now_ms ? t("web-over") : minuteWords(minutesLeft(bar.ends_ms, now_ms), lang()));
+    const left = minutesLeft(bar.ends_ms, now_ms);
+    setText(this.#left, bar.ends_ms <= now_ms ? t("web-over") : minuteWords(left, lang()));
+    this.#timer.classList.toggle("soon", left <= WARN_MINUTES);
+    if (left > WARN_MINUTES) this.#warned = 0;
+    else if (left > 0 && this.#warned !== bar.ends_ms) {
+      // Once for each end: a session that was put off warns again.
+      this.#warned = bar.ends_ms;
+      this.#say(`${t("web-ends-soon")} ${minuteWords(left, lang())}.`, 20_000);
+    }
     const whole = bar.ends_ms - (bar.started_ms ?? bar.ends_ms - 1);
     const part = whole <= 0 ? 1 : Math.min(1, Math.max(0, 1 - (bar.ends_ms - now_ms) / whole));
     setAttribute(this.#meter, "value", part.toFixed(3));
@@ -157,12 +200,23 @@ class SessionBar extends HTMLElement {
     shown.querySelector("textarea")?.focus();
   }
 
-  /** Says that it went well, for a while: it lies over the plan. @param {string} words */
-  #say(words) {
+  /**
+   * Says something for a while: it lies over the plan.
+   * @param {string} words
+   * @param {number} [for_ms]
+   */
+  #say(words, for_ms = 6_000) {
     sayAnswer(this.#answer, words, "yes");
     setTimeout(() => {
       if (this.#answer.textContent === words) sayAnswer(this.#answer, "", "yes");
-    }, 6_000);
+    }, for_ms);
+  }
+
+  /** @returns {import("./seat-acts.js").Target} */
+  #everybody() {
+    const sent = () => this.#say(`${t("web-sent")} · ${counted("web-seats", this.#reach)}`);
+    const sites = this.#bar?.sites ?? [];
+    return { room: this.room, to: { all: true }, name: t("web-to-all"), draft: `${this.room}/all`, sites, sent };
   }
 
   #lockAll() {

@@ -77,7 +77,13 @@ export function sitesDialog(room, bar) {
     make("div", { class: "buttons" }, open),
     place,
   );
-  const shown = dialog(t("web-sites-of-session"), "sites", make("p", {}, t(bar.sites_only ? "web-sites-only" : "web-sites-open")), list, form);
+  const shown = dialog(
+    t("web-sites-of-session"),
+    "sites",
+    make("p", {}, t(bar.sites_only ? "web-sites-only" : "web-sites-open")),
+    list,
+    form,
+  );
   for (const one of bar.sites ?? []) {
     const shut = button(t("web-site-close"), { do: "site-close", class: "quiet", name: one });
     shut.dataset.site = one;

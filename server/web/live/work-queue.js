@@ -1,14 +1,19 @@
 // Owns: the queue, in the server's order. While a finger may be on it nothing moves: what is settled stays as a shadow, what is new
 // waits behind "n nouvelles" unless it goes to the end. Hooks: data-do="show-new", [data-item="item/alert/31"].
-// Never: an order of its own. Next: queue-item.js.
+// data-do="walk" (seat by seat, for an adult who walks), "undo". Never: another order than the server's, save seat by seat when asked for. Next: queue-item.js.
+import { act, answerPlace, button } from "../kit/act.js";
+import { ask, roomPath } from "../kit/api.js";
 import { make, setText } from "../kit/dom.js";
-import { queueOrder } from "../kit/picture.js";
+import { queueOrder, walkOrder } from "../kit/picture.js";
 import { showPills } from "../kit/pills.js";
 import { Steady } from "../kit/steady.js";
 import { counted, t } from "../kit/texts.js";
 import { QueueItem } from "./queue-item.js";
 
 /** @typedef {import("../kit/types.js").Card} Card */
+
+/** How long what was done can be taken back. */
+const UNDO_MS = 10_000;
 
 class WorkQueue extends HTMLElement {
   room = "";
@@ -26,11 +31,22 @@ class WorkQueue extends HTMLElement {
     make("p", { class: "more" }, t("web-queue-empty-more")),
   );
   #fresh = make("button", { type: "button", class: "fresh", "data-do": "show-new", hidden: true });
+  #walk = button(t("web-walk"), { class: "quiet", do: "walk" });
+  #walking = false;
+  #undo = make("div", { class: "undo", role: "status" });
   #steady = new Steady(this, () => this.#settle());
 
   connectedCallback() {
+    this.#walk.addEventListener("click", () => {
+      this.#walking = !this.#walking;
+      this.#sayWalking();
+      this.#arrange();
+    });
+    this.#sayWalking();
+    this.addEventListener("dealt", (event) => this.#offerUndo(/** @type {CustomEvent} */ (event).detail));
     this.replaceChildren(
-      make("header", {}, make("h2", { id: "queue-title" }, t("web-queue")), this.#pills),
+      make("header", {}, make("h2", { id: "queue-title" }, t("web-queue")), this.#walk, this.#pills),
+      this.#undo,
       this.#fresh,
       make("div", { class: "scroll" }, this.#list, this.#empty),
     );
@@ -40,6 +56,30 @@ class WorkQueue extends HTMLElement {
       if (scroll) scroll.scrollTop = 0;
       this.#list.querySelector("button")?.focus();
     });
+  }
+
+  #sayWalking() {
+    this.#walk.setAttribute("aria-pressed", String(this.#walking));
+  }
+
+  /** What was done to an alert can be taken back for a while. @param {{alert: number, what: string, words: string}} done */
+  #offerUndo({ alert, what, words }) {
+    if (what === "raise") return;
+    const place = answerPlace();
+    const back = button(t("web-undo"), { do: "undo", name: words });
+    back.addEventListener("click", async () => {
+      const answer = await act(back, place, () => ask("POST", roomPath(this.room, "alerts", alert, "reopen"), {}));
+      if (answer?.ok) this.#undo.replaceChildren();
+    });
+    const line = make("p", {}, `${t(what === "dismiss" ? "web-dismissed" : "web-acknowledged")} · `, make("bdi", {}, words));
+    this.#undo.replaceChildren(line, back, place);
+    setTimeout(() => {
+      if (this.#undo.contains(line) && !this.#undo.contains(document.activeElement)) this.#undo.replaceChildren();
+    }, UNDO_MS);
+  }
+
+  #order() {
+    return this.#walking ? walkOrder(this.#cards) : queueOrder(this.#cards);
   }
 
   /**
@@ -76,7 +116,7 @@ class WorkQueue extends HTMLElement {
 
   /** Changes nothing that stands: the gone become shadows, the last ones are added at the end, the others wait. */
   #hold() {
-    const order = queueOrder(this.#cards);
+    const order = this.#order();
     for (const [key, item] of this.#items) item.gone = !this.#cards.has(key);
     let last = -1;
     order.forEach((key, at) => {
@@ -95,7 +135,7 @@ class WorkQueue extends HTMLElement {
 
   /** Puts everything in its place. The entry that has the focus is never taken out of the document. */
   #arrange() {
-    const order = queueOrder(this.#cards);
+    const order = this.#order();
     let moved = false;
     for (const [key, item] of this.#items) {
       if (this.#cards.has(key)) item.gone = false;

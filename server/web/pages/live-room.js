@@ -5,7 +5,7 @@
 //   a seat          [data-seat="4"][data-state="hand"][data-reachable="yes"]; a tap opens its sheet, [data-sheet="4"]
 //   an entry        [data-item="item/alert/31"][data-shape="alert"]; its evidence <mark>, its reason .why, the answer to a tap .answer
 //   what can be done  [data-do="…"]: in an entry take, helped, answer, remind (one tap sends), message, acknowledge, dismiss then
-//                   dismiss-yes, read; in the bar message-all, lock-all, release-all, extend, menu, chat, end then end-yes; in a sheet
+//                   dismiss-yes, read; in the bar message-all, lock-all, release-all, limit-all, page-all, sites, people, select-seats, extend, menu, chat, end then end-yes; in a sheet
 //                   message, lock-form, release, person then person-yes; in a form phrase (data-phrase), send, lock, start, cancel
 //   a receipt       [data-command="…"][data-receipt="pending|done|refused|expired|ended"]
 //
@@ -13,13 +13,18 @@
 //
 // Never: a second reducer. A card is shown as it came; one that did not change touches nothing. Next: kit/live-link.js, live/.
 
+import { button } from "../kit/act.js";
 import { timeWords } from "../kit/clock.js";
 import { make, setAttribute, setText } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
 import { LiveLink } from "../kit/live-link.js";
+import { loadPhrases } from "../kit/phrases.js";
 import { sessionForm } from "../kit/session-form.js";
 import { lang, t } from "../kit/texts.js";
 import { Announcer } from "../live/announcer.js";
+import { leftOver } from "../live/left-over.js";
+import { OrderStrip } from "../live/order-strip.js";
+import { actButtons } from "../live/seat-acts.js";
 import { SeatPlan } from "../live/seat-plan.js";
 import { SeatSheet } from "../live/seat-sheet.js";
 import { SessionBar } from "../live/session-bar.js";
@@ -37,6 +42,8 @@ class LiveRoom extends HTMLElement {
   #sheet = new SeatSheet();
   #announcer = new Announcer();
   #noticeWords = make("span");
+  #orders = new OrderStrip();
+  #picks = make("div", { class: "picks", role: "group", "aria-label": t("web-chosen"), hidden: true });
   #notice = make("p", { class: "notice", role: "status", "data-notice": true, hidden: true }, icon("link"), this.#noticeWords);
   #closed = make("div", { class: "no-session", hidden: true });
   #side = make("aside", { class: "queue", "aria-labelledby": "queue-title" });
@@ -49,18 +56,29 @@ class LiveRoom extends HTMLElement {
   connectedCallback() {
     this.#room = this.getAttribute("room") ?? "";
     const room = this.#room;
-    for (const part of [this.#bar, this.#queue, this.#sheet]) part.room = room;
-    this.#side.append(this.#queue, this.#closed);
+    for (const part of [this.#bar, this.#queue, this.#sheet, this.#orders]) part.room = room;
+    this.#side.append(this.#orders, this.#queue, this.#closed);
+    this.#bar.onSelect = () => this.#choose(true);
+    this.#plan.onChoice = (seats) => this.#showPicks(seats);
+    void loadPhrases(room);
     this.replaceChildren(
       this.#bar,
-      make("main", {}, make("section", { class: "plan", "aria-label": t("web-plan") }, this.#plan, this.#notice), this.#side, this.#sheet),
+      make(
+        "main",
+        {},
+        make("section", { class: "plan", "aria-label": t("web-plan") }, this.#plan, this.#notice, this.#picks),
+        this.#side,
+        this.#sheet,
+      ),
       this.#announcer.node,
     );
     this.#plan.onOpen = (seat) => this.#open(seat);
     this.#sheet.onClose = () => this.#shut();
     this.addEventListener("click", (event) => this.#bar.tapped(event.target));
     this.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#sheet.close();
+      if (event.key !== "Escape") return;
+      if (this.#picks.hidden) this.#sheet.close();
+      else this.#choose(false);
     });
     this.dataset.link = "opening";
     const link = new LiveLink(room);
@@ -110,10 +128,13 @@ class LiveRoom extends HTMLElement {
     const bar = cards.get("bar");
     if (bar?.card === "bar") {
       this.#bar.show(bar, reachable(cards), now_ms);
+      this.#sheet.sites = bar.sites ?? [];
       this.#showClosed(bar.open);
       document.title = `${bar.room} · ${t("web-title")}`;
     }
+    this.#orders.show(cards, now_ms);
     this.#queue.show(cards, now_ms);
+    this.#openAsked();
     this.#announcer.hear(cards);
     this.#refreshSheet(dirty);
     this.#plan.open = this.#sheet.seat;
@@ -138,10 +159,52 @@ class LiveRoom extends HTMLElement {
     if (this.#closed.hidden === open && this.#closed.firstChild) return;
     this.#closed.hidden = open;
     this.#queue.hidden = !open;
+    if (!open) this.#choose(false);
     this.classList.toggle("closed", !open);
     if (open) return;
     const form = sessionForm(this.#room, () => {});
-    this.#closed.replaceChildren(make("h2", {}, t("web-no-session")), make("p", {}, t("web-no-session-more")), form);
+    this.#closed.replaceChildren(make("h2", {}, t("web-no-session")), make("p", {}, t("web-no-session-more")), form, leftOver(this.#room));
+  }
+
+  /** A link from the class view names a seat: its sheet opens once. */
+  #openAsked() {
+    const asked = Number(new URLSearchParams(location.search).get("seat"));
+    if (!asked || this.#askedSeat === asked) return;
+    this.#askedSeat = asked;
+    if (this.#seatCard(asked) !== null) this.#open(asked);
+  }
+  #askedSeat = 0;
+
+  /** @param {boolean} choosing */
+  #choose(choosing) {
+    if (choosing) this.#sheet.close();
+    this.#plan.choose(choosing);
+    this.#picks.hidden = !choosing;
+  }
+
+  /** What can be asked of the seats that are chosen. @param {number[]} seats */
+  #showPicks(seats) {
+    const all = button(t("web-choose-all"), { class: "quiet", do: "choose-all" });
+    all.addEventListener("click", () => this.#plan.chooseAll(this.#reachableSeats()));
+    const stop = button(t("web-choose-stop"), { class: "quiet", do: "choose-stop" });
+    stop.addEventListener("click", () => this.#choose(false));
+    const name = `${t("web-seats-short")} ${seats.join(", ")}`;
+    const target = () => ({
+      room: this.#room,
+      to: { seats },
+      name,
+      draft: `${this.#room}/some`,
+      sites: this.#sheet.sites,
+      sent: () => this.#choose(false),
+    });
+    const words = make("p", { role: "status" }, seats.length === 0 ? t("web-choose-seats") : name);
+    this.#picks.replaceChildren(words, ...(seats.length === 0 ? [] : actButtons(target)), all, stop);
+  }
+
+  #reachableSeats() {
+    const seats = [];
+    for (const card of this.#link?.picture.cards.values() ?? []) if (card.card === "seat" && card.reachable) seats.push(card.seat);
+    return seats;
   }
 
   /** @param {number} seat */
@@ -171,6 +234,7 @@ class LiveRoom extends HTMLElement {
     this.#bar.tick(now_ms);
     this.#plan.tick(now_ms);
     this.#queue.tick(now_ms);
+    this.#orders.tick(now_ms);
     this.#sheet.tick(now_ms);
   }
 

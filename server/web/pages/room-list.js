@@ -108,6 +108,7 @@ class RoomCard {
   #facts = make("p", { class: "facts" });
   #pills = make("ul", { class: "pills" });
   #calm = make("p", { class: "calm", hidden: true }, icon("yes"), t("web-calm"));
+  #class = make("a", { href: "/", "data-go": true, "data-do": "class", class: "class-link", hidden: true });
   #start = make("div", { class: "start" });
   #open;
 
@@ -126,6 +127,7 @@ class RoomCard {
       this.#task,
       this.#facts,
       this.#pills,
+      this.#class,
       this.#calm,
       this.#start,
     );
@@ -140,12 +142,23 @@ class RoomCard {
     setText(this.#task, on ? on.task : t("web-no-session"));
     setText(this.#facts, on ? sessionFacts(on) : counted("web-seats", line.seats));
     showPills(this.#pills, on ? on.pills : []);
+    this.#ofClass(on);
     this.#calm.hidden = on === null || on.pills.length > 0;
     const said = JSON.stringify([on !== null, line.may_open]);
     if (said === this.#said) return;
     this.#said = said;
     this.node.classList.toggle("on", on !== null);
     this.#start.replaceChildren(...(on === null && line.may_open ? [this.#prepare()] : []));
+  }
+
+  /** The way to the class's own view, when the session is a class's. @param {import("../kit/types.js").BarCard|null} bar */
+  #ofClass(bar) {
+    const name = bar?.class ?? "";
+    if (this.#class.dataset.class === name) return;
+    this.#class.dataset.class = name;
+    this.#class.hidden = name === "";
+    this.#class.href = `/class/${encodeURIComponent(name)}`;
+    this.#class.replaceChildren(`${t("web-class")} `, make("bdi", {}, name));
   }
 
   #prepare() {
