@@ -47,8 +47,9 @@ pub(crate) async fn openapi() -> HttpResponse {
 pub(crate) async fn texts(app: web::Data<App>, lang: ReaderLang) -> HttpResponse {
     let mut all = texts::all(lang.0);
     // Pages tell times on the school's clock, not on the tablet's.
-    let zone = app.clock.zone().iana_name().unwrap_or("UTC");
-    all.insert("web-zone".to_owned(), zone.to_owned());
+    let zone = app.clock.zone();
+    let name = zone.iana_name().unwrap_or("UTC");
+    all.insert("web-zone".to_owned(), name.to_owned());
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header(("content-language", lang.0.code()))

@@ -9,6 +9,7 @@ mod gate;
 mod logins;
 mod room;
 mod school;
+mod session;
 mod setup;
 mod sockets;
 mod words;
