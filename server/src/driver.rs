@@ -249,7 +249,7 @@ impl Driver {
                 reply,
             } => {
                 self.flush(turn).await;
-                let told = self.tell_late(turn.now, &session, input).await;
+                let told = self.tell_late(turn.now, &session, *input).await;
                 // Whoever asked may have gone: what they asked for happened all the same.
                 let _ = reply.send(told);
             }

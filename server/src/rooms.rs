@@ -270,7 +270,7 @@ impl RoomHandle {
         let (reply, answer) = oneshot::channel();
         let mail = Mail::TellLate {
             session,
-            input,
+            input: Box::new(input),
             reply,
         };
         self.send(mail).await?;

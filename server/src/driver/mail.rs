@@ -57,7 +57,7 @@ pub(crate) enum Mail {
     /// An adult deals with what a session that is over has left.
     TellLate {
         session: SessionId,
-        input: Input,
+        input: Box<Input>,
         reply: oneshot::Sender<Result<Told, TellError>>,
     },
     /// Somebody reads a session of this room that is over.

@@ -159,7 +159,7 @@ fn label(text: &str, max: usize) -> Option<String> {
 fn next_time(app: &App, from: Stamp, said: &str) -> Option<Stamp> {
     let (hour, minute) = said.split_once(':')?;
     let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
-    let zone = app.clock.zone().clone();
+    let zone = app.clock.zone();
     let here = Timestamp::from_millisecond(from.0)
         .ok()?
         .to_zoned_datetime(zone.clone());
@@ -184,13 +184,13 @@ fn next_time(app: &App, from: Stamp, said: &str) -> Option<Stamp> {
 /// A day and a time on the school's clock.
 fn local(app: &App, said: &str) -> Option<Stamp> {
     let said: jiff::civil::DateTime = said.parse().ok()?;
-    let then = said.to_zoned_datetime(app.clock.zone().clone()).ok()?;
+    let then = said.to_zoned_datetime(app.clock.zone()).ok()?;
     Some(Stamp(then.timestamp().as_millisecond()))
 }
 
 /// The same hour of the school's clock so many weeks later.
 fn weeks_later(app: &App, at: Stamp, weeks: u16) -> Option<Stamp> {
-    let zone = app.clock.zone().clone();
+    let zone = app.clock.zone();
     let here = Timestamp::from_millisecond(at.0)
         .ok()?
         .to_zoned_datetime(zone);
@@ -240,7 +240,7 @@ pub(crate) async fn clear_until(
 fn time_of(app: &App, at: Stamp) -> String {
     let zoned = Timestamp::from_millisecond(at.0)
         .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_zoned_datetime(app.clock.zone().clone());
+        .to_zoned_datetime(app.clock.zone());
     format!("{:02}:{:02}", zoned.hour(), zoned.minute())
 }
 
