@@ -2,6 +2,8 @@
 //!
 //! Owns the limits of each field, the same for a session that opens now, a template and a plan. Never opens a session:
 //! [`super::session::begin`]. A plan is checked when it is made, and again when its time has come.
+//!
+//! Long because a session, a template and a plan are one form with one set of limits.
 
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;

@@ -1,6 +1,8 @@
 //! Plays a scenario's steps in a world, as the people and machines of the file would.
 //!
 //! Owns what agents own: numbers, clocks. Looks up in the room what an adult would tap on. Next: [`super::story`].
+//!
+//! Long because every verb of the language is done in one place.
 
 use std::collections::BTreeMap;
 use std::path::Path;

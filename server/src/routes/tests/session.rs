@@ -180,11 +180,17 @@ async fn a_planned_session_opens_by_itself_and_nothing_runs_into_it() {
         bar(&school).await["ends_ms"],
         (MORNING + Span::minutes(115)).0
     );
-    let offered = school
-        .as_role(Role::Teacher, "GET", &at("/prepare"), "")
-        .await;
-    let left = offered.json()["plans"].clone();
-    assert_eq!(left.as_array().unwrap().len(), 2, "{left}");
+    let plans = async || {
+        let offered = school
+            .as_role(Role::Teacher, "GET", &at("/prepare"), "")
+            .await;
+        offered.json()["plans"].clone()
+    };
+    until(&school, "the first week waits no longer", async || {
+        plans().await.as_array().unwrap().len() == 2
+    })
+    .await;
+    let left = plans().await;
     let one = left[0]["plan"].as_str().unwrap();
     let gone = post(
         &school,
