@@ -236,7 +236,7 @@ web-ends-soon = The session ends in
 # The queue, further
 web-wait-for-me = Wait for me
 web-leave = Give back
-web-end-otherwise = Close otherwise
+web-end-otherwise = Close…
 web-end-why = Why close it?
 web-end-neighbour = Seen with a neighbour
 web-end-later = Later

@@ -236,7 +236,7 @@ web-ends-soon = La séance se termine dans
 # The queue, further
 web-wait-for-me = Attends-moi
 web-leave = Rendre
-web-end-otherwise = Clore autrement
+web-end-otherwise = Clore…
 web-end-why = Pourquoi la clore ?
 web-end-neighbour = Vu avec un voisin
 web-end-later = Plus tard

@@ -133,6 +133,8 @@ class SessionBar extends HTMLElement {
   /** @param {boolean} open */
   #toggleMenu(open) {
     this.#menu.hidden = !open;
+    // What was said lies where the menu opens.
+    if (open) sayAnswer(this.#answer, "", "yes");
     this.#menuButton.setAttribute("aria-expanded", String(open));
     if (open) this.#menu.querySelector("button")?.focus();
   }
