@@ -543,6 +543,7 @@ impl Task {
         let (charter, list) = (lease.charter.clone(), lease.list.clone());
         self.no_session.clear();
         self.code.clear();
+        self.last = None;
         self.think(Input::Session(lease));
         self.hands.prepare(charter, list);
         self.enforce();
