@@ -126,6 +126,9 @@ fn open(rules: &RuleSet) -> Room {
             .collect(),
         chat_open: true,
         setting: vigie_protocol::Setting::default(),
+        sites: Vec::new(),
+        sites_only: false,
+        pupils: Vec::new(),
     };
     let mut inputs = vec![Input::Open(opening)];
     inputs.extend((0..SEATS).map(|seat| Input::LinkUp {
