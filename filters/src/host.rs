@@ -3,6 +3,7 @@
 //!
 //! Each step that changed something has a name, which the evidence carries. Lists are compiled through the same functions, so
 //! that an entry and a request that mean the same host are the same bytes. Never resolves a name.
+//! Long because every way to hide a host is one step of one reading, with its cases beside it.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};

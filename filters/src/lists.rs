@@ -5,6 +5,7 @@
 //! Opening checks
 //! every bound that reading will rely on; reading still checks, so that no bytes whatever make it panic. Never re-reads a file
 //! after it was mapped: a new list is a new file and a new [`Lists`].
+//! Long because a look-up is one path, from a host to its entries, and is read and measured as one.
 
 mod adopt;
 pub mod build;

@@ -4,6 +4,7 @@
 //! last code of a rest is an *end*, one to sixteen bytes long, from a table of its own, since names end alike. A rest is cut so
 //! that it has as few codes as can be. Packed rests are compared where they lie, never unpacked for a look-up. Always the same
 //! from the same names. Never trusts a packed byte: an unknown code matches nothing.
+//! Long because what learns, what packs and what compares must agree on one table.
 
 use std::collections::BTreeMap;
 
