@@ -40,6 +40,10 @@ pub struct Wish<'a> {
     pub dark: bool,
     /// Everything but loopback goes through this proxy.
     pub proxy: Option<SocketAddr>,
+    /// Loopback as well.
+    pub loopback_too: bool,
+    /// Every name under `.test` leads here, as a resolver may answer; without a proxy.
+    pub names: Option<SocketAddr>,
 }
 
 impl Wish<'_> {
@@ -51,6 +55,8 @@ impl Wish<'_> {
             lang: "fr",
             dark: false,
             proxy: None,
+            loopback_too: false,
+            names: None,
         }
     }
 }
@@ -298,6 +304,12 @@ fn arguments(wish: &Wish<'_>, profile: &TempDir) -> Vec<String> {
     }
     if let Some(proxy) = wish.proxy {
         arguments.push(format!("--proxy-server=http://{proxy}"));
+    }
+    if wish.loopback_too {
+        arguments.push("--proxy-bypass-list=<-loopback>".into());
+    }
+    if let Some(address) = wish.names {
+        arguments.push(format!("--host-resolver-rules=MAP *.test {address}"));
     }
     arguments
 }

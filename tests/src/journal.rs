@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 use serde_json::Value;
-use vigie_agent::spool::{Limits, Spool};
-use vigie_protocol::Stamp;
+use vigie_agent::spool::{Kept, Limits, Spool};
+use vigie_protocol::{Event, Stamp};
 
 /// All records of every session that the journal holds, each with its session, in order. Read from a copy, so that a server that
 /// runs, or was killed, is not disturbed.
@@ -47,6 +47,16 @@ pub async fn records(server_data: &Path) -> anyhow::Result<Vec<(String, Value)>>
 /// # Errors
 /// A file cannot be read.
 pub async fn saw(server_data: &Path, seat: u64) -> anyhow::Result<Vec<u64>> {
+    let events = events(server_data, seat).await?;
+    let numbers = events.iter().map(|event| event.seq.0);
+    Ok(numbers.collect())
+}
+
+/// The events of one seat that the journal holds, in the journal's order.
+///
+/// # Errors
+/// A file cannot be read.
+pub async fn events(server_data: &Path, seat: u64) -> anyhow::Result<Vec<Event>> {
     let records = records(server_data).await?;
     let of_seat = records.iter().filter(|(_, record)| {
         record.get("fact").is_some_and(|it| it == "saw")
@@ -54,10 +64,8 @@ pub async fn saw(server_data: &Path, seat: u64) -> anyhow::Result<Vec<u64>> {
     });
     of_seat
         .map(|(_, record)| {
-            record
-                .pointer("/event/n")
-                .and_then(Value::as_u64)
-                .context("an event's number")
+            let event = record.get("event").context("an event")?;
+            Ok(serde_json::from_value(event.clone())?)
         })
         .collect()
 }
@@ -67,17 +75,29 @@ pub async fn saw(server_data: &Path, seat: u64) -> anyhow::Result<Vec<u64>> {
 /// # Errors
 /// The spool cannot be read.
 pub fn spooled(agent_data: &Path) -> anyhow::Result<(u64, u64)> {
-    let copy = tempfile::tempdir()?;
-    for file in std::fs::read_dir(agent_data.join("spool"))? {
-        let file = file?;
-        std::fs::copy(file.path(), copy.path().join(file.file_name()))?;
-    }
-    let (_, kept) = Spool::open(copy.path(), Limits::default(), Stamp(0))?;
-    let newest = kept.into_iter().next_back().context("a spooled session")?;
+    let newest = newest(agent_data)?;
     let last = newest.next.0.saturating_sub(1);
     let acked = newest
         .unacked
         .first()
         .map_or(last, |event| event.seq.0.saturating_sub(1));
     Ok((last, acked))
+}
+
+/// The events of an agent's newest session that the server has not acknowledged, as the spool holds them.
+///
+/// # Errors
+/// The spool cannot be read.
+pub fn unacked(agent_data: &Path) -> anyhow::Result<Vec<Event>> {
+    Ok(newest(agent_data)?.unacked)
+}
+
+fn newest(agent_data: &Path) -> anyhow::Result<Kept> {
+    let copy = tempfile::tempdir()?;
+    for file in std::fs::read_dir(agent_data.join("spool"))? {
+        let file = file?;
+        std::fs::copy(file.path(), copy.path().join(file.file_name()))?;
+    }
+    let (_, kept) = Spool::open(copy.path(), Limits::default(), Stamp(0))?;
+    kept.into_iter().next_back().context("a spooled session")
 }

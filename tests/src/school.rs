@@ -208,6 +208,12 @@ pub struct Desktop<'a> {
     pub display: Option<&'a Display>,
     /// `name=address:port`: made-up names of the web.
     pub resolve: &'a [String],
+    /// The account that sits there; none: that of the test.
+    pub account: Option<&'a str>,
+    /// Where the panel's door is; none: in the data folder.
+    pub door: Option<&'a Path>,
+    /// A folder of programs that the agent finds before the system's.
+    pub programs: Option<&'a Path>,
 }
 
 /// A workstation whose agent runs.
@@ -241,6 +247,16 @@ impl Workstation {
         if let Some(display) = desktop.display {
             command.args(["--display", &display.name]);
         }
+        if let Some(account) = desktop.account {
+            command.args(["--account", account]);
+        }
+        if let Some(door) = desktop.door {
+            command.arg("--door").arg(door);
+        }
+        if let Some(folder) = desktop.programs {
+            let path = std::env::var("PATH").unwrap_or_default();
+            command.env("PATH", format!("{}:{path}", folder.display()));
+        }
         for name in desktop.resolve {
             command.args(["--resolve", name]);
         }
@@ -268,6 +284,22 @@ impl Workstation {
         let said = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "vigie-agent panel: {said}");
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// What the doctor prints of this workstation, and its exit code.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub async fn doctor(&self, more: &[&str]) -> anyhow::Result<(Option<i32>, String)> {
+        let mut command = plain(&binary("vigie-agent")?);
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command
+            .args(["doctor", "--data"])
+            .arg(self.data())
+            .args(more);
+        let output = command.output().await?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok((output.status.code(), said))
     }
 
     /// Its data directory.

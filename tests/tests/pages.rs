@@ -129,8 +129,8 @@ async fn the_pages_of_the_tablet_and_the_panel() {
     let school = School::start().await.unwrap();
     let resolve = [format!("croxy-proxy.test={}", web.address)];
     let desktop = Desktop {
-        display: None,
         resolve: &resolve,
+        ..Desktop::default()
     };
     let workstation = school.workstation(1, desktop).await.unwrap();
     let pupil = Wish {
