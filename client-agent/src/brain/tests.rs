@@ -438,6 +438,42 @@ fn commands_that_cannot_be_done_say_so() {
     );
 }
 
+/// The closed list: whatever else a server may ask, nothing is done and the adult reads why.
+#[test]
+fn three_commands_are_obeyed_and_nothing_else() {
+    let able = Able::default();
+    let mut brain = Brain::new(able, Lang::En);
+    brain.step(now(0), Input::Session(lease("s1", "c1", 60_000)));
+    for (n, asked) in [
+        r#"{"do":"run","command":"id"}"#,
+        r#"{"do":"shell","text":"id"}"#,
+        r#"{"do":"open","url":"http://example/"}"#,
+        r#"{"do":"look","clear":true}"#,
+        r#"{"do":"focus","hosts":["a.example"]}"#,
+        r#"{"do":"update","from":"http://example/agent"}"#,
+        r#"{"do":"read","path":"/etc/shadow"}"#,
+        r#"{"do":"LOCK","text":"x"}"#,
+        r#"{"do":"message ","text":"x"}"#,
+        r#"{"do":"","text":"x"}"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let command = Lease {
+            id: format!("k{n}").as_str().into(),
+            action: serde_json::from_str(asked).unwrap(),
+            remaining: Span(10_000),
+        };
+        let out = brain.step(now(1), Input::Command(command));
+        let [Output::Say { kind: EventKind::Receipt { state, .. }, .. }] = &out[..] else {
+            panic!("{asked}: {out:?}");
+        };
+        assert!(matches!(state, ReceiptState::Refused { .. }), "{asked}");
+        assert_eq!(brain.messages().count(), 0, "{asked}");
+        assert_eq!(brain.locked_until(), None, "{asked}");
+    }
+}
+
 #[test]
 fn a_scripted_pupil_needs_no_page_for_a_message() {
     let able = Able {
