@@ -465,7 +465,13 @@ fn three_commands_are_obeyed_and_nothing_else() {
             remaining: Span(10_000),
         };
         let out = brain.step(now(1), Input::Command(command));
-        let [Output::Say { kind: EventKind::Receipt { state, .. }, .. }] = &out[..] else {
+        let [
+            Output::Say {
+                kind: EventKind::Receipt { state, .. },
+                ..
+            },
+        ] = &out[..]
+        else {
             panic!("{asked}: {out:?}");
         };
         assert!(matches!(state, ReceiptState::Refused { .. }), "{asked}");
