@@ -56,15 +56,10 @@ pub fn judge(
     if hits.is_empty() {
         return Vec::new();
     }
-    let holding = || {
-        rules
-            .trees()
-            .enumerate()
-            .filter(|(_, (rule, _))| rule.limits.admit(context.setting, at))
-    };
-    let mut judged: Vec<(usize, Verdict)> = holding()
-        .filter(|(_, (rule, _))| rule.is_stateless())
-        .filter_map(|(place, (rule, tree))| {
+    let mut judged: Vec<(usize, Verdict)> = rules
+        .met(&hits)
+        .filter(|(_, rule, _)| rule.limits.admit(context.setting, at))
+        .filter_map(|(place, rule, tree)| {
             proof(tree, &hits, None).map(|proof| (place, proof.verdict(rule)))
         })
         .collect();
@@ -83,9 +78,10 @@ pub fn judge(
             at,
             now: &judged,
         };
-        let counted: Vec<(usize, Verdict)> = holding()
-            .filter(|(_, (rule, _))| !rule.is_stateless())
-            .filter_map(|(place, (rule, tree))| {
+        let counted: Vec<(usize, Verdict)> = rules
+            .stateful()
+            .filter(|(_, rule, _)| rule.limits.admit(context.setting, at))
+            .filter_map(|(place, rule, tree)| {
                 let proof = proof(tree, &hits, Some((&window, rule)))?;
                 Some((place, proof.verdict(rule)))
             })

@@ -162,7 +162,7 @@ impl Weights {
             for ((cut, weight), scale) in cut.iter_mut().zip(row).zip(scale) {
                 *cut = byte_of(weight / scale.max(f32::MIN_POSITIVE));
             }
-            bytes.extend(cut.iter().map(|weight| weight.to_le_bytes()).flatten());
+            bytes.extend(cut.iter().flat_map(|weight| weight.to_le_bytes()));
         }
         bytes
     }
@@ -187,8 +187,12 @@ fn buckets_of(text: &str) -> Vec<u32> {
     let mut message = Message::default();
     message.read(text);
     let mut buckets = Vec::new();
-    features(&message, &mut |_, hash| {
-        buckets.push(u32::try_from(bucket(hash)).unwrap_or(u32::MAX));
+    features(&message, &mut |_, hashes| {
+        buckets.extend(
+            hashes
+                .iter()
+                .map(|hash| u32::try_from(bucket(*hash)).unwrap_or(u32::MAX)),
+        );
     });
     buckets
 }
@@ -228,7 +232,7 @@ fn noisy(text: &str, chance: &mut Chance) -> String {
                 noisy.push(' ');
             }
             (4 | 5, _) => noisy.push_str(&word.replace(['\'', '’'], "")),
-            (6, _) => noisy.push_str(&word.replace("qu", "k").replace("ch", "ch")),
+            (6, _) => noisy.push_str(&word.replace("qu", "k")),
             _ => noisy.push_str(word),
         }
     }

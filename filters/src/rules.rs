@@ -15,7 +15,7 @@ use vigie_protocol::{Connection, Digest, EventKind, Private, Setting, Stamp};
 
 use crate::charter::rule::condition::REGEX_BYTES_MAX;
 use crate::charter::{Act, ApplicationWhen, Charter, CountWhen, Rule, SequenceWhen, When};
-use crate::chat::message::small;
+use crate::chat::message::{index as at, small};
 use crate::judge::proof;
 use crate::lists::Lists;
 use crate::verdict::{Evidence, Verdict};
@@ -39,6 +39,10 @@ pub struct RuleSet {
     /// Indexes of the rules that may block.
     blocking: Vec<usize>,
     has_stateful: bool,
+    /// Of each rule in charter order, whether it needs no window.
+    stateless: Vec<bool>,
+    /// Of each leaf, the rule that it belongs to.
+    owners: Vec<usize>,
 }
 
 /// A rule's condition over numbered leaves.
@@ -78,11 +82,12 @@ impl RuleSet {
             presences: Vec::new(),
             lists: lists.as_deref(),
         };
-        let trees: Vec<Tree> = charter
-            .rules
-            .iter()
-            .map(|rule| compiler.tree(&rule.when))
-            .collect();
+        let mut owners = Vec::new();
+        let mut trees = Vec::new();
+        for (number, rule) in charter.rules.iter().enumerate() {
+            trees.push(compiler.tree(&rule.when));
+            owners.resize(at(compiler.leaves), number);
+        }
         compiler.connections.finish();
         compiler.chats.finish();
         let Compiler {
@@ -99,7 +104,8 @@ impl RuleSet {
             .filter(|(_, rule)| rule.act == Act::Block && rule.is_stateless())
             .map(|(number, _)| number)
             .collect();
-        let has_stateful = charter.rules.iter().any(|rule| !rule.is_stateless());
+        let stateless: Vec<bool> = charter.rules.iter().map(Rule::is_stateless).collect();
+        let has_stateful = stateless.iter().any(|stateless| !stateless);
         Self {
             charter,
             lists,
@@ -111,6 +117,8 @@ impl RuleSet {
             presences,
             blocking,
             has_stateful,
+            stateless,
+            owners,
         }
     }
 
@@ -156,9 +164,34 @@ impl RuleSet {
         self.has_stateful
     }
 
-    /// The rules with their trees, in charter order.
-    pub(crate) fn trees(&self) -> impl Iterator<Item = (&Rule, &Tree)> {
-        self.charter.rules.iter().zip(&self.trees)
+    /// The rules that need a window, each with its place and its tree, in charter order.
+    pub(crate) fn stateful(&self) -> impl Iterator<Item = (usize, &Rule, &Tree)> {
+        self.stateless
+            .iter()
+            .enumerate()
+            .filter(|(_, stateless)| !**stateless)
+            .filter_map(|(place, _)| self.rule(place))
+    }
+
+    /// The rules that need no window and own a condition that was met, in charter order: no other such rule can match, for a
+    /// `not` alone matches nothing.
+    pub(crate) fn met(&self, hits: &[Hit]) -> impl Iterator<Item = (usize, &Rule, &Tree)> {
+        let mut places: Vec<usize> = hits
+            .iter()
+            .filter_map(|hit| self.owners.get(at(hit.leaf)).copied())
+            .filter(|place| self.stateless.get(*place) == Some(&true))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| self.rule(place))
+    }
+
+    fn rule(&self, place: usize) -> Option<(usize, &Rule, &Tree)> {
+        Some((
+            place,
+            self.charter.rules.get(place)?,
+            self.trees.get(place)?,
+        ))
     }
 
     /// Every condition that an event meets.

@@ -1,6 +1,10 @@
 //! What the fuzz targets were fed and what they found, replayed on stable.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test may fail loudly, and the fuzz targets share the checks"
+)]
 
 #[path = "../fuzz/checks/charter.rs"]
 mod charter;

@@ -56,22 +56,15 @@ struct Table {
 }
 
 /// What this character is.
+#[inline]
 pub(crate) fn fold(character: char) -> Fold {
-    static ASCII: OnceLock<[Fold; 128]> = OnceLock::new();
-    let code = u32::from(character);
-    if code < 128 {
-        let ascii = ASCII.get_or_init(|| {
-            std::array::from_fn(|code| u8::try_from(code).map_or(Fold::Separator, fold_ascii))
-        });
-        return usize::try_from(code)
-            .ok()
-            .and_then(|code| ascii.get(code))
-            .copied()
-            .unwrap_or(Fold::Separator);
+    match u8::try_from(character) {
+        Ok(byte) if byte < 128 => fold_ascii(byte),
+        _ => fold_wide(character),
     }
-    fold_wide(character)
 }
 
+#[inline]
 fn fold_ascii(byte: u8) -> Fold {
     match byte {
         b'a'..=b'z' | b'0'..=b'9' => letter(byte),

@@ -38,7 +38,8 @@ pub(crate) type Row = [i8; FAMILIES.len()];
 pub(crate) struct Learned {
     scale: Scores,
     bias: Scores,
-    rows: Vec<Row>,
+    /// Each a row of bytes, 128 more than the weight, so that eight are added as one number.
+    rows: Vec<u64>,
 }
 
 /// The weights that ship.
@@ -54,7 +55,7 @@ impl Learned {
         Self {
             scale: Scores::default(),
             bias: [f32::NEG_INFINITY; FAMILIES.len()],
-            rows: vec![Row::default(); BUCKETS],
+            rows: vec![NOTHING; BUCKETS],
         }
     }
 
@@ -75,9 +76,7 @@ impl Learned {
             .iter_mut()
             .zip(rows.chunks_exact(FAMILIES.len()))
         {
-            for (weight, byte) in row.iter_mut().zip(bytes) {
-                *weight = i8::from_le_bytes([*byte]);
-            }
+            *row = u64::from_le_bytes(bytes.try_into().ok()?) ^ NOTHING;
         }
         fits.then_some(learned)
     }
@@ -86,10 +85,22 @@ impl Learned {
     pub(crate) fn score(&self, message: &Message) -> Scores {
         let mut sums = [0_i32; FAMILIES.len()];
         let mut count = 0_u16;
-        features(message, &mut |_, hash| {
-            count = count.saturating_add(1);
-            for (sum, weight) in sums.iter_mut().zip(self.row(hash)) {
-                *sum += i32::from(*weight);
+        features(message, &mut |_, hashes| {
+            let some = u16::try_from(hashes.len()).unwrap_or(u16::MAX);
+            count = count.saturating_add(some);
+            // Four families in each number, 16 bits wide: room for 257 bytes, and there are at most `HASHES_MAX`.
+            let (mut even, mut odd) = (0_u64, 0_u64);
+            for hash in hashes {
+                let row = self.row(*hash);
+                even = even.wrapping_add(row & EVEN);
+                odd = odd.wrapping_add((row >> 8) & EVEN);
+            }
+            for pair in sums.chunks_exact_mut(2) {
+                for (sum, lanes) in pair.iter_mut().zip([&mut even, &mut odd]) {
+                    let lane = i32::try_from(*lanes & 0xFFFF).unwrap_or(0);
+                    *sum += lane - 128 * i32::from(some);
+                    *lanes >>= 16;
+                }
             }
         });
         let mut scores = self.bias;
@@ -99,21 +110,25 @@ impl Learned {
         scores
     }
 
-    fn row(&self, hash: u64) -> &Row {
-        const NOTHING: &Row = &[0; FAMILIES.len()];
-        self.rows.get(bucket(hash)).unwrap_or(NOTHING)
+    #[inline]
+    fn row(&self, hash: u64) -> u64 {
+        self.rows.get(bucket(hash)).copied().unwrap_or(NOTHING)
     }
 
     /// The words that made a family's sum, as places among the words of the message, in order.
     pub(crate) fn words_that_counted(&self, message: &Message, family: usize) -> Vec<usize> {
         let mut parts: Vec<i32> = vec![0; message.words().len()];
-        features(message, &mut |words: (usize, usize), hash| {
-            let weight = self.row(hash).get(family).copied().unwrap_or(0);
+        features(message, &mut |words: (usize, usize), hashes| {
+            let byte = |hash: &u64| self.row(*hash).to_le_bytes().get(family).copied();
+            let weight: i32 = hashes
+                .iter()
+                .map(|hash| i32::from(byte(hash).unwrap_or(128)) - 128)
+                .sum();
             let places = [words.0, words.1];
             let ends = if words.0 == words.1 { 1 } else { 2 };
             for place in places.into_iter().take(ends) {
                 if let Some(part) = parts.get_mut(place) {
-                    *part += i32::from(weight);
+                    *part += weight;
                 }
             }
         });
@@ -124,6 +139,32 @@ impl Learned {
             .filter(|(_, part)| most > 0 && **part * 3 >= most)
             .map(|(place, _)| place)
             .collect()
+    }
+}
+
+/// A row without a weight.
+const NOTHING: u64 = 0x8080_8080_8080_8080;
+/// Every other byte.
+const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+/// Most features of one word: three from each of its letters and bounds, itself, and itself with who is spoken of.
+const HASHES_MAX: usize = (WORD_LETTERS_MAX + 2) * 3 + 2;
+
+/// The features of one word.
+struct Hashes {
+    all: [u64; HASHES_MAX],
+    length: usize,
+}
+
+impl Hashes {
+    fn push(&mut self, hash: u64) {
+        if let Some(slot) = self.all.get_mut(self.length) {
+            *slot = hash;
+            self.length += 1;
+        }
+    }
+
+    fn get(&self) -> &[u64] {
+        self.all.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -152,6 +193,7 @@ fn real(sum: i32) -> f32 {
     sum as f32
 }
 
+#[inline]
 pub(crate) fn bucket(hash: u64) -> usize {
     let mixed = (hash ^ (hash >> 29)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
     usize::try_from(mixed >> 49).unwrap_or(0)
@@ -160,6 +202,7 @@ pub(crate) fn bucket(hash: u64) -> usize {
 const BASIS: u64 = 0xCBF2_9CE4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01B3;
 
+#[inline]
 fn step(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(PRIME)
 }
@@ -197,39 +240,41 @@ fn words(message: &Message, found: &mut impl FnMut(usize, &[u8], Kind)) {
     }
 }
 
-/// Every feature of a message: the words that it is of (first and last), and its hash.
-pub(crate) fn features(message: &Message, found: &mut impl FnMut((usize, usize), u64)) {
+/// Every feature of a message, some at a time: the words that they are of (first and last), and their hashes.
+pub(crate) fn features(message: &Message, found: &mut impl FnMut((usize, usize), &[u64])) {
+    let mut hashes = Hashes {
+        all: [0; HASHES_MAX],
+        length: 0,
+    };
     let mut persons = 0_u8;
     words(message, &mut |_, text, _| persons |= 1 << person(text));
     persons >>= 1;
     let (mut before, mut before_that, mut last) = (1, 2, 0);
     words(message, &mut |place, text, kind| {
-        let hash = of_word(text, kind, (place, place), found);
-        found((place, place), pair(b'p', hash, u64::from(persons)));
-        found((last, place), pair(b'2', before, hash));
-        found((last, place), pair(b'3', before_that, hash));
+        let hash = of_word(text, kind, &mut hashes);
+        hashes.push(pair(b'p', hash, u64::from(persons)));
+        found((place, place), hashes.get());
+        let pairs = [pair(b'2', before, hash), pair(b'3', before_that, hash)];
+        found((last, place), &pairs);
         before_that = before;
         before = hash;
         last = place;
     });
-    found((last, last), pair(b'2', before, 3));
+    found((last, last), &[pair(b'2', before, 3)]);
     // Words that were taken apart: the whole word counts as if it had been written.
     for join in message.joins().iter().take(4).filter(|join| !join.masked) {
         let text = message.text(join.text);
         if text.len() >= 3 {
             let words = (index(join.first), index(join.end).saturating_sub(1));
-            of_word(text, Kind::Mixed, words, found);
+            of_word(text, Kind::Mixed, &mut hashes);
+            found(words, hashes.get());
         }
     }
 }
 
 /// The features inside a word, and the hash of the word.
-fn of_word(
-    text: &[u8],
-    kind: Kind,
-    place: (usize, usize),
-    found: &mut impl FnMut((usize, usize), u64),
-) -> u64 {
+fn of_word(text: &[u8], kind: Kind, hashes: &mut Hashes) -> u64 {
+    hashes.length = 0;
     // Letters once each in a row, digits as the letters they stand for, a bound at each end.
     let mut letters = [b'_'; WORD_LETTERS_MAX + 2];
     let mut length = 1;
@@ -256,18 +301,18 @@ fn of_word(
     for letter in letters {
         whole = step(whole, *letter);
     }
-    found(place, step(whole, b'w'));
+    hashes.push(step(whole, b'w'));
     if kind != Kind::Digits {
-        for from in 0..letters.len() {
-            let mut hash = BASIS;
-            let part = letters.get(from..(from + 5).min(letters.len()));
-            for (count, letter) in part.unwrap_or_default().iter().enumerate() {
+        let mut rest = letters;
+        // A whole short word has its own feature already.
+        while let [one, two, three, more @ ..] = rest {
+            let mut hash = step(step(step(BASIS, *one), *two), *three);
+            hashes.push(hash);
+            for letter in more.iter().take(2) {
                 hash = step(hash, *letter);
-                // A whole short word has its own feature already.
-                if count >= 2 {
-                    found(place, hash);
-                }
+                hashes.push(hash);
             }
+            rest = rest.get(1..).unwrap_or_default();
         }
     }
     whole

@@ -300,7 +300,10 @@ impl Reader<'_> {
         word.to = to;
         word.letters |= !digit;
         word.digits |= digit;
-        self.message.folded.extend_from_slice(bytes);
+        match bytes {
+            [byte] => self.message.folded.push(*byte),
+            _ => self.message.folded.extend_from_slice(bytes),
+        }
     }
 
     fn end_word(&mut self) {

@@ -193,10 +193,49 @@ impl Trie {
         vec![to]
     }
 
+    /// Makes one node of nodes that the same edges lead to: phrases that begin alike are walked once. Whether there were any.
+    fn merge(&mut self, drawn: &mut Vec<(u64, u32)>) -> bool {
+        drawn.sort_unstable_by_key(|(way, node)| (*node, *way));
+        drawn.dedup();
+        let mut firsts: FastMap<(bool, Vec<u64>), u32> = FastMap::default();
+        let mut instead: FastMap<u32, u32> = FastMap::default();
+        for run in drawn.chunk_by(|one, other| one.1 == other.1) {
+            let Some((_, node)) = run.first() else {
+                continue;
+            };
+            // What ends or is open is kept apart from what only leads on, which the pairs are for.
+            let opens = self
+                .nodes
+                .get(at(*node))
+                .is_some_and(|one| one.open || !one.ends.is_empty());
+            let ways = run.iter().map(|(way, _)| *way).collect();
+            let first = *firsts.entry((opens, ways)).or_insert(*node);
+            if first != *node {
+                instead.insert(*node, first);
+            }
+        }
+        for (node, first) in &instead {
+            let gone = self.nodes.get_mut(at(*node)).map(std::mem::take);
+            if let (Some(gone), Some(first)) = (gone, self.nodes.get_mut(at(*first))) {
+                first.ends.extend(gone.ends);
+                first.leads_on |= gone.leads_on;
+                first.open |= gone.open;
+            }
+        }
+        let now = |node: u32| instead.get(&node).copied().unwrap_or(node);
+        for (way, node) in drawn.iter_mut() {
+            let from = u32::try_from(*way >> 32).unwrap_or(ROOT);
+            *way = (u64::from(now(from)) << 32) | (*way & u64::from(u32::MAX));
+            *node = now(*node);
+        }
+        !instead.is_empty()
+    }
+
     /// Lays the edges out for the walk, once every phrase is there.
     pub(crate) fn finish(&mut self) {
         self.vocabulary.finish();
         let mut drawn = std::mem::take(&mut self.drawn);
+        while self.merge(&mut drawn) {}
         drawn.sort_unstable();
         drawn.dedup();
         let below_root = drawn.partition_point(|(edge, _)| *edge >> 32 == u64::from(ROOT));

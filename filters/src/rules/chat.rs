@@ -216,7 +216,8 @@ impl ChatRules {
         if !self.any_pattern.is_match(&line.text) {
             return;
         }
-        for (leaf, pattern) in &self.patterns {
+        let met = self.any_pattern.matches(&line.text);
+        for (leaf, pattern) in met.iter().filter_map(|place| self.patterns.get(place)) {
             for place in pattern.find_iter(&line.text).take(SPANS_MAX) {
                 if let Some(at) = original_span(message, &line.starts, place.start(), place.end()) {
                     matches.push(Match {
@@ -270,7 +271,7 @@ impl ChatRules {
                     };
                     let all = matches.iter().any(|one| one.learned && spared(one));
                     matches.retain(|matched| {
-                        !spared(matched) && !(all && matched.learned && matched.leaf == used.leaf)
+                        !(spared(matched) || all && matched.learned && matched.leaf == used.leaf)
                     });
                 }
                 Role::SpareIf => matches.retain(|matched| matched.leaf != used.leaf),
@@ -308,7 +309,7 @@ impl ChatRules {
         matches.retain(|matched| match reads_task(matched) {
             TaskSpares::Nothing => true,
             TaskSpares::Match => {
-                !holds(matched) && !(matched.learned && spared.contains(&matched.leaf))
+                !(holds(matched) || matched.learned && spared.contains(&matched.leaf))
             }
             TaskSpares::Message => on_task.is_empty(),
         });

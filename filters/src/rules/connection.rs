@@ -295,11 +295,10 @@ impl ConnectionRules {
             }
         }
         if !self.globs.is_empty() && self.any_glob.is_match(name) {
-            for (leaf, role, regex, pattern) in &self.globs {
-                if regex.is_match(name) {
-                    // A pattern is as specific as the letters it names.
-                    take(*leaf, *role, name, pattern, pattern.len());
-                }
+            let met = self.any_glob.matches(name);
+            for (leaf, role, _, pattern) in met.iter().filter_map(|place| self.globs.get(place)) {
+                // A pattern is as specific as the letters it names.
+                take(*leaf, *role, name, pattern, pattern.len());
             }
         }
     }
