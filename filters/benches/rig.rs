@@ -12,6 +12,11 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::panic,
+    clippy::precedence,
+    clippy::range_plus_one,
+    clippy::match_overlapping_arm,
+    clippy::assigning_clones,
+    unreachable_pub,
     reason = "a rig may fail loudly"
 )]
 

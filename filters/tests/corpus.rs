@@ -8,6 +8,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::cast_precision_loss,
+    clippy::panic,
+    clippy::print_stdout,
     reason = "a test may fail loudly"
 )]
 

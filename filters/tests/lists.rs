@@ -2,6 +2,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::precedence,
+    clippy::match_overlapping_arm,
     clippy::as_conversions,
     reason = "a test's helpers may fail loudly"
 )]

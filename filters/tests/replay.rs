@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::print_stdout,
     unreachable_pub,
     reason = "a test may fail loudly, and the fuzz targets share the checks"
 )]
