@@ -3,6 +3,7 @@
 //! Owns the session's lease, the repeats, the window in front, the commands in force and what the pupil may ask. Never touches
 //! a clock, a socket, a disk or the screen, and never judges: the server does. The same inputs give the same outputs.
 //! Next: [`seen`] for what goes in; `repeats`, `front`, `orders` and `asks` for one concern each.
+//! Long because one machine answers every input in one place.
 
 mod asks;
 mod front;

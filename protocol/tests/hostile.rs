@@ -1,4 +1,5 @@
 //! Whatever arrives at either end, it answers or hangs up: it never panics, and it refuses in words that say where.
+//! Long because every way to be hostile is tried against both ends in one file.
 
 #![allow(
     clippy::unwrap_used,

@@ -405,7 +405,8 @@ fn the_servers_words_come_first_and_one_message_is_shown_once() {
     );
     assert_eq!(
         panel["blocks"],
-        json!([{"at_ms": 2_000, "host": "croxy.example", "words": "Forbidden", "article": "Art. 4.2"}])
+        json!([{"at_ms": 2_000, "host": "croxy.example", "words": "Forbidden", "article": "Art. 4.2",
+            "askable": true, "asked": ""}])
     );
     assert!(panel["trouble"].as_str().unwrap().contains("2 actions"));
 }

@@ -7,6 +7,7 @@
 //! (one second at first, twice as long each time up to thirty, with some randomness), opens a new socket and says `Opened`.
 //!
 //! `now` may jump: a clock that is set back only makes what was measured begin anew.
+//! Long because one machine answers every input in one place.
 
 mod outgoing;
 

@@ -158,11 +158,23 @@ fn holds_together(room: &Room) {
     let others = room.bar(Audience::Others);
     assert_eq!(others.distress, 0);
     assert_eq!(
-        (named.hands, named.alerts, named.looks, named.present),
-        (others.hands, others.alerts, others.looks, others.present)
+        (
+            named.hands,
+            named.asks,
+            named.alerts,
+            named.looks,
+            named.present
+        ),
+        (
+            others.hands,
+            others.asks,
+            others.alerts,
+            others.looks,
+            others.present
+        )
     );
     let keys = room.items(Audience::Named);
-    let count = named.hands + named.alerts + named.looks + named.distress;
+    let count = named.hands + named.asks + named.alerts + named.looks + named.distress;
     assert_eq!(keys.len(), usize::try_from(count).unwrap());
     for key in &keys {
         assert!(

@@ -3,6 +3,7 @@
 //! Owns what a file may look like: UTF-8, UTF-16 or Windows-1252, with or without a byte-order mark; semicolons, commas or tabs;
 //! quotes; the column heads of several programs, in any order. Bounded in every direction. A cell that a spreadsheet would take
 //! for a formula is text here, like any other. Never guesses a name: what cannot be read is a fault with its line and column.
+//! Long because a file is read in one pass, whose faults all name their line and column.
 
 use std::collections::BTreeMap;
 

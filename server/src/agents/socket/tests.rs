@@ -1,3 +1,5 @@
+//! The agents' own WebSocket, fed by hand: frames whole and in pieces, and what is no frame of an agent.
+
 use tokio::net::{TcpListener, TcpStream};
 use vigie_protocol::Stamp;
 

@@ -137,15 +137,14 @@ async fn a_tablet_gets_the_picture_and_then_what_changed() {
         }
     };
     assert_eq!(picture["cards"]["bar"]["task"], "Exposé");
-    let path = format!("/api/v1/rooms/{ROOM}/session/extend");
+    let path = format!("/api/v1/rooms/{ROOM}/chat");
     let mut rev = picture["rev"].as_u64().unwrap();
     let mut deltas = 0;
-    for extended in 1..=3 {
-        let answer = school
-            .as_role(Role::Teacher, "POST", &path, r#"{"minutes":10}"#)
-            .await;
+    // What touches one card comes as a delta; what touches every seat, as an extension does, comes as a whole picture.
+    for open in [true, false, true] {
+        let body = json!({"channel": "room", "open": open}).to_string();
+        let answer = school.as_role(Role::Teacher, "POST", &path, &body).await;
         assert_eq!(answer.status, 204, "{answer:?}");
-        let ends = (MORNING + Span::minutes(55 + 10 * extended)).0;
         loop {
             let newer = paced(&school, &mut socket).await;
             assert_eq!(newer["session"], json!(session));
@@ -153,7 +152,7 @@ async fn a_tablet_gets_the_picture_and_then_what_changed() {
             let whole = newer["t"] == "snapshot";
             assert!(newer["rev"].as_u64() > Some(rev) || whole, "{newer}");
             rev = newer["rev"].as_u64().unwrap();
-            if newer["cards"]["bar"]["ends_ms"] == ends {
+            if newer["cards"]["bar"]["chat_open"] == json!(open) {
                 deltas += i32::from(!whole);
                 break;
             }
