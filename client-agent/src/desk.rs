@@ -358,13 +358,12 @@ impl Bench {
     /// Puts rules in force for a long while, or none.
     pub fn enforce(&self, rules: Option<Arc<RuleSet>>) {
         let clock = &self.0.rules.clock;
-        let in_force =
-            |rules| InForce::new(rules, Setting::default(), clock.clone(), Mono(i64::MAX));
+        let in_force = |rules| InForce::new(rules, Setting::default(), *clock, Mono(i64::MAX));
         self.0.enforce(rules.map(in_force));
     }
     /// The same with what adults have opened and closed.
     pub fn enforce_with(&self, rules: Arc<RuleSet>, gates: Gates) {
-        let clock = self.0.rules.clock.clone();
+        let clock = self.0.rules.clock;
         let in_force = InForce::new(rules, Setting::default(), clock, Mono(i64::MAX));
         self.0.enforce(Some(in_force.with(gates)));
     }

@@ -7,6 +7,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
     clippy::cast_precision_loss,
     clippy::panic,
     clippy::print_stdout,

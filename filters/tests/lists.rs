@@ -324,7 +324,9 @@ fn small_categories(from: &Path, to: &Path) {
 fn generated(to: &Path) {
     let mut files: Vec<String> = vec![String::new(); 5];
     for (number, name) in names::Names::new(2026).take(20_000).enumerate() {
-        files[number % 5] += &format!("{name}\n");
+        let file = files.get_mut(number % 5).unwrap();
+        file.push_str(&name);
+        file.push('\n');
     }
     for (number, text) in files.iter().enumerate() {
         let folder = to.join(format!("c{number}"));

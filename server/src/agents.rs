@@ -219,7 +219,7 @@ impl Link {
 
     async fn pong(&mut self, bytes: Vec<u8>) -> Goes {
         let sent = self.socket.pong(&bytes).await;
-        self.sent(sent)
+        Self::sent(sent)
     }
 
     /// What the room left for this link.
@@ -404,10 +404,10 @@ impl Link {
 
     async fn send(&mut self, frame: &ServerFrame) -> Goes {
         let sent = self.socket.send(frame).await;
-        self.sent(sent)
+        Self::sent(sent)
     }
 
-    fn sent(&self, sent: Result<(), Unsent>) -> Goes {
+    fn sent(sent: Result<(), Unsent>) -> Goes {
         match sent {
             Ok(()) => Goes::On,
             Err(Unsent::Gone) => Goes::Over,
@@ -602,7 +602,7 @@ impl Link {
         let word: [u8; 8] = ids::bytes();
         self.probed = Some(Box::new((word, probe)));
         let sent = Box::pin(self.socket.ping(&word)).await;
-        self.sent(sent)
+        Self::sent(sent)
     }
 
     async fn step_boxed(&mut self, input: ServerInput<'_>) -> Goes {

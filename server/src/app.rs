@@ -319,9 +319,12 @@ fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
     };
     wire::names(config)
         .into_iter()
-        .map(|name| match name.contains(':') {
-            true => format!("{scheme}://[{name}]{port}"),
-            false => format!("{scheme}://{name}{port}"),
+        .map(|name| {
+            if name.contains(':') {
+                format!("{scheme}://[{name}]{port}")
+            } else {
+                format!("{scheme}://{name}{port}")
+            }
         })
         .collect()
 }

@@ -224,8 +224,10 @@ fn listed(data: &Path) -> Result<Vec<PathBuf>, BackupError> {
             // Logs and indexes are SQLite's own; locks, probes and drafts are a moment's; a damaged day is no data.
             let passing = name.ends_with("-wal")
                 || name.ends_with("-shm")
-                || name.ends_with(".lock")
-                || name.ends_with(".new")
+                || matches!(
+                    path.extension().and_then(|end| end.to_str()),
+                    Some("lock" | "new")
+                )
                 || name.starts_with('.')
                 || name.contains(".unreadable-");
             if kind.is_dir() {
@@ -431,7 +433,10 @@ mod tests {
         assert!(erase_old(&parent, Stamp(end.0 - 1)).unwrap().is_empty());
         let old = restore(&backup, &folder.path().join("back"), end);
         assert!(matches!(old, Err(BackupError::TooOld)), "{old:?}");
-        assert_eq!(erase_old(&parent, end).unwrap(), [backup.clone()]);
+        assert_eq!(
+            erase_old(&parent, end).unwrap(),
+            std::slice::from_ref(&backup)
+        );
         assert!(!backup.exists() && parent.join("vigie-not-a-backup").exists());
     }
 

@@ -554,7 +554,7 @@ impl Task {
         let lease = self.brain.lease();
         let in_force = lease.and_then(|(lease, until)| {
             let rules = self.hands.rules(&lease.charter)?;
-            let (setting, clock) = (lease.setting.clone(), self.clock.clone());
+            let (setting, clock) = (lease.setting.clone(), self.clock);
             let gates = gates(lease, self.brain.limits());
             Some(InForce::new(rules, setting, clock, until).with(gates))
         });

@@ -15,7 +15,7 @@ use crate::brain::{Asked, Refusal, Seen};
 use crate::desk::{Desk, Watching};
 
 /// What does not come in this time never will.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 fn attempt(host: &str) -> Seen {
     Seen::Connection(Connection {
@@ -33,7 +33,7 @@ fn attempt(host: &str) -> Seen {
 async fn come<T: Clone>(what: &str, of: &mut watch::Receiver<T>, is: impl FnMut(&T) -> bool) -> T {
     match tokio::time::timeout(SOON, of.wait_for(is)).await {
         Ok(value) => value.unwrap().clone(),
-        Err(_) => panic!("never came: {what}"),
+        Err(late) => panic!("never came: {what} ({late})"),
     }
 }
 

@@ -7,10 +7,10 @@
 
 /// SplitMix64.
 #[derive(Clone, Debug)]
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -19,8 +19,8 @@ impl Dice {
     }
 
     /// Below `below`.
-    pub fn below(&mut self, below: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(below) >> 64) as u64
+    pub(crate) fn below(&mut self, below: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(below)) >> 64) as u64
     }
 
     fn percent(&mut self, chance: u64) -> bool {
@@ -122,7 +122,7 @@ const MADE: usize = 500_000;
 
 /// Draws names.
 #[derive(Debug)]
-pub struct Names {
+pub(crate) struct Names {
     dice: Dice,
     words: Vec<String>,
     /// Names of before, to sit under.
@@ -130,12 +130,12 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let mut words: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
         for _ in 0..MADE {
             let mut word = String::new();
-            for _ in 0..1 + dice.below(3) {
+            for _ in 0..=dice.below(3) {
                 word.push_str(dice.pick(&STARTS));
                 word.push_str(dice.pick_ranked(&MIDDLES));
                 word.push_str(dice.pick(&ENDS));
@@ -172,7 +172,7 @@ impl Names {
         }
         let count = match shape {
             18..44 => 1,
-            40..91 => 2,
+            44..91 => 2,
             91..98 => 3,
             _ => 4,
         };
@@ -245,7 +245,7 @@ impl Iterator for Names {
             self.recent.push(name.clone());
         } else {
             let at = self.dice.below(4_096) as usize;
-            self.recent[at] = name.clone();
+            self.recent[at].clone_from(&name);
         }
         Some(name)
     }

@@ -15,7 +15,7 @@ use vigie_filters::lists::build_directory;
 use vigie_filters::{Lists, RuleSet, default_charter, read_charter};
 
 /// A compiled list file of any bytes: refused or answering, and its answers are of its own categories.
-pub fn list_file(bytes: &[u8]) {
+pub(crate) fn list_file(bytes: &[u8]) {
     let mut file = bytes.to_vec();
     // With its length made right, or nothing behind the header would ever be looked at.
     let length = u64::try_from(file.len()).unwrap_or(0).to_le_bytes();
@@ -43,7 +43,7 @@ pub fn list_file(bytes: &[u8]) {
 }
 
 /// Files of a category, one after the other, cut at zero bytes: compiled or refused, and every line either answers or is reported.
-pub fn list_text(bytes: &[u8]) {
+pub(crate) fn list_text(bytes: &[u8]) {
     let dir = tempfile::tempdir().expect("a folder");
     let category = dir.path().join("some");
     std::fs::create_dir(&category).expect("a folder");
@@ -64,7 +64,7 @@ pub fn list_text(bytes: &[u8]) {
 }
 
 /// A host or URL as a pupil, a program or an attacker writes it.
-pub fn host(bytes: &[u8]) {
+pub(crate) fn host(bytes: &[u8]) {
     static RULES: OnceLock<(std::sync::Arc<Lists>, RuleSet)> = OnceLock::new();
     let (lists, rules) = RULES.get_or_init(|| {
         let dir = tempfile::tempdir().expect("a folder");

@@ -7,7 +7,7 @@ use sea_orm_migration::schema::{big_integer, string, string_null, text};
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "planned"
     }
 }

@@ -92,7 +92,7 @@ impl Socket {
                 if !self.rest.is_empty()
                     && let Some((frame, end)) = frame(&mut self.rest, self.frame_max)
                 {
-                    let taken = heard(&self.rest, frame).map(&mut take);
+                    let taken = Some(take(heard(&self.rest, frame)));
                     self.rest.drain(..end);
                     if self.rest.is_empty() {
                         self.rest = Vec::new();
@@ -116,7 +116,7 @@ impl Socket {
                 let end = found.as_ref().map_or(0, |(_, end)| *end);
                 self.rest
                     .extend_from_slice(bytes.get(end..).unwrap_or_default());
-                if let Some(heard) = found.and_then(|(frame, _)| heard(bytes, frame)) {
+                if let Some(heard) = found.map(|(frame, _)| heard(bytes, frame)) {
                     return Poll::Ready(take(heard));
                 }
             }
@@ -321,9 +321,9 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     }
 }
 
-/// What a frame says; none for one that asks for nothing.
-fn heard(bytes: &[u8], frame: Frame) -> Option<Heard<'_>> {
-    Some(match frame {
+/// What a frame says.
+fn heard(bytes: &[u8], frame: Frame) -> Heard<'_> {
+    match frame {
         Frame::Text(at) => match std::str::from_utf8(bytes.get(at).unwrap_or_default()) {
             Ok(text) => Heard::Text(text),
             Err(_) => Heard::NotText,
@@ -333,7 +333,7 @@ fn heard(bytes: &[u8], frame: Frame) -> Option<Heard<'_>> {
         Frame::Close => Heard::Over,
         Frame::NotText => Heard::NotText,
         Frame::TooLarge => Heard::TooLarge,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,13 @@ pub(super) async fn user(site: &Site, command: User) -> anyhow::Result<ExitCode>
         id
     };
     store.grant(&staff, &school, role).await?;
-    write_down(site, &store, (&staff, &[school.clone()]), Act::Grant).await?;
+    write_down(
+        site,
+        &store,
+        (&staff, std::slice::from_ref(&school)),
+        Act::Grant,
+    )
+    .await?;
     if distress {
         store.name_distress_receiver(&school, &staff).await?;
     }

@@ -200,6 +200,10 @@ fn note(request: &ServiceRequest, path: &'static str, problem: &Problem) {
 struct Refused(StaffId);
 
 /// Checks everything that can be known before the body is read. Gives the login whose token is to be renewed.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one check after another, in the order in which they must be made"
+)]
 async fn admit(
     app: &App,
     access: Access,

@@ -58,11 +58,6 @@ pub(crate) struct Differences {
 }
 
 impl Differences {
-    /// Whether nothing would change.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.put.is_empty() && self.missing.is_empty()
-    }
-
     /// Names exactly these differences, so that what is applied is what was looked at.
     pub(crate) fn seen(&self) -> String {
         let mut text = String::new();

@@ -139,13 +139,8 @@ pub(crate) async fn person(
 ) -> Result<HttpResponse, Problem> {
     let seat = path.1;
     let pupil = body.into_inner().pupil;
-    if !app
-        .store
-        .names(&at.room.establishment)
-        .pupils
-        .get(&pupil)
-        .is_some_and(|name| !name.left)
-    {
+    let names = app.store.names(&at.room.establishment);
+    if names.pupils.get(&pupil).is_none_or(|name| name.left) {
         return Err(Problem::NotFound);
     }
     let touched = Touched {

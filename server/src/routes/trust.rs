@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::policy::ReaderLang;
 use crate::problem::Problem;
 use crate::texts::{Lang, find, say};
+use crate::wire::certificates::Certificates;
 use crate::wire::{Facts, fingerprint};
 
 const PAGE: &str = include_str!("trust.html");
@@ -18,7 +19,7 @@ const OWN: &str = include_str!("trust-own.html");
 
 /// The page.
 pub(crate) async fn page(app: web::Data<App>, lang: ReaderLang) -> HttpResponse {
-    let facts = app.certificates.as_ref().map(|known| known.facts());
+    let facts = app.certificates.as_ref().map(Certificates::facts);
     let main = match facts {
         None => paragraph(&say(lang.0, "trust-plain", &[])),
         Some(Facts {
@@ -64,7 +65,7 @@ pub(crate) async fn pem(app: web::Data<App>) -> Result<HttpResponse, Problem> {
 }
 
 fn authority(app: &App) -> Result<(Vec<u8>, String), Problem> {
-    let facts = app.certificates.as_ref().map(|known| known.facts());
+    let facts = app.certificates.as_ref().map(Certificates::facts);
     facts
         .and_then(|facts| facts.authority)
         .ok_or(Problem::NotFound)

@@ -52,7 +52,7 @@ async fn a_backup_under_load_gives_back_equal_rooms() {
         &back,
         house.clock.clone(),
         store,
-        (Lang::Fr, Default::default()),
+        (Lang::Fr, crate::config::Retention::default()),
     )
     .unwrap();
     let records = engine.journal.read(&session).await.unwrap().unwrap();

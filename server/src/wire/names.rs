@@ -24,7 +24,9 @@ pub(crate) fn names(config: &Config) -> Vec<String> {
             .to_string_lossy()
             .into_owned());
         if here.is_unspecified() {
-            outward().into_iter().for_each(|ip| add(ip.to_string()));
+            for ip in outward() {
+                add(ip.to_string());
+            }
         }
     }
     if !here.is_unspecified() {

@@ -70,7 +70,13 @@ pub fn serve() -> anyhow::Result<()> {
             .workers(2)
             .bind("127.0.0.1:0")?;
         for address in server.addrs() {
-            println!("ready {address}");
+            #[expect(
+                clippy::print_stdout,
+                reason = "whoever started it reads where it listens"
+            )]
+            {
+                println!("ready {address}");
+            }
         }
         server.run().await?;
         Ok(())

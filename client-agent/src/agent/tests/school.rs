@@ -293,7 +293,11 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// Confirms the subprotocol, as the agent insists.
-#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+#[expect(
+    clippy::result_large_err,
+    clippy::unnecessary_wraps,
+    reason = "the signature is tungstenite's"
+)]
 fn confirm(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
     let protocol = HeaderValue::from_static(AGENT_SUBPROTOCOL);
     response

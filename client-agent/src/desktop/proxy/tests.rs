@@ -319,7 +319,7 @@ async fn an_answer_that_stalls_is_cut_and_so_is_a_client_that_does_not_read() {
         .await
         .unwrap();
     let (peer, here) = (stream.local_addr().unwrap(), world.proxy);
-    let far = |_: ()| crate::seat::peer::owner(here, peer);
+    let far = |(): ()| crate::seat::peer::owner(here, peer);
     timeout(SOON, async {
         while far(()).is_some() {
             tokio::task::yield_now().await;

@@ -395,10 +395,10 @@ fn among_adults(room: &Room, facts: &mut Facts, by: StaffId, ask: Ask) {
                 facts.push(Fact::AlertTaken { alert, by });
             }
         }
-        Ask::Reopen { alert } => {
-            if !is_in(room, alert, &[AlertState::Open, AlertState::Contested]) {
-                facts.push(Fact::Reopened { alert, by });
-            }
+        Ask::Reopen { alert }
+            if !is_in(room, alert, &[AlertState::Open, AlertState::Contested]) =>
+        {
+            facts.push(Fact::Reopened { alert, by });
         }
         Ask::Grant { site, help } => {
             let open = |help| {

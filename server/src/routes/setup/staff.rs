@@ -27,6 +27,10 @@ const ONCE_LETTERS: usize = 16;
 
 /// An adult of the school.
 #[derive(Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the screen shows"
+)]
 pub(crate) struct ColleagueView {
     staff: String,
     login: String,

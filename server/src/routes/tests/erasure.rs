@@ -44,6 +44,7 @@ fn holding(folder: &Path, needle: &str) -> Vec<PathBuf> {
 }
 
 /// A session in which a pupil insults somebody and asks for help.
+#[allow(clippy::too_many_lines, reason = "a life, told in order")]
 async fn session(school: &School) {
     let store = &school.app().store;
     let here = EstablishmentId::new(HERE);

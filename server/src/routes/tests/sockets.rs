@@ -70,9 +70,8 @@ async fn paced(school: &School, socket: &mut Socket) -> Value {
         loop {
             school.hand.advance(Span(250));
             let wait = Duration::from_millis(20);
-            match tokio::time::timeout(wait, frame(socket)).await {
-                Ok(frame) => return frame,
-                Err(_) => continue,
+            if let Ok(frame) = tokio::time::timeout(wait, frame(socket)).await {
+                return frame;
             }
         }
     };

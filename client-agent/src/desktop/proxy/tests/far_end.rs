@@ -113,7 +113,7 @@ fn answer(request: Request<Incoming>, drip: Arc<Notify>) -> Response<Body> {
         }
         "/flood" => {
             let parts = futures_util::stream::repeat_with(|| {
-                Ok(Frame::data(Bytes::from_static(&[b'x'; 64 * 1024])))
+                Ok(Frame::data(Bytes::from(vec![b'x'; 64 * 1024])))
             });
             StreamBody::new(parts).boxed_unsync()
         }
