@@ -10,8 +10,6 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    clippy::panic,
-    clippy::print_stdout,
     reason = "a test may fail loudly"
 )]
 

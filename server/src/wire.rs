@@ -9,7 +9,7 @@ use rustls::ProtocolVersion;
 use vigie_protocol::frame::{EXPORTER_BYTES, EXPORTER_LABEL};
 
 mod authority;
-mod certificates;
+pub(crate) mod certificates;
 mod files;
 mod identity;
 mod names;
