@@ -20,6 +20,7 @@ mod audit;
 mod backup;
 mod charter;
 mod demo;
+mod import;
 mod password;
 mod people;
 mod serve;
@@ -43,6 +44,7 @@ enum Command {
     Demo(demo::Demo),
     /// Serve rooms, tablets and agents until told to stop.
     Serve,
+    Import(import::Import),
     /// Schools.
     #[command(subcommand)]
     School(setup::School),
@@ -122,6 +124,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> anyhow::
         match arguments.command {
             Command::Demo(command) => demo::demo(site, command).await,
             Command::Serve => serve::serve(site).await,
+            Command::Import(command) => import::import(&site, command).await,
             Command::School(command) => setup::school(&site, command).await,
             Command::Room(command) => setup::room(&site, command).await,
             Command::Agent(command) => agent::agent(&site, command).await,

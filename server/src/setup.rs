@@ -1,7 +1,7 @@
 //! A school from an empty directory: what a school, a room and an adult may be called, and what is said of a field that is wrong.
 //!
 //! Owns the checks that the set-up screens, the command line and `vigie import` share. Never writes: that is `store`.
-//! Next: [`first`] for the code of the first run, [`plan`] for a room.
+//! Next: [`first`] for the code of the first run, [`plan`] for a room, [`import`] for a school in a file.
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ use vigie_protocol::EstablishmentId;
 use crate::texts::{Lang, say};
 
 pub(crate) mod first;
+pub(crate) mod import;
 pub(crate) mod plan;
 
 /// Longest name of a school, a room or an adult, characters.

@@ -263,3 +263,25 @@ setup-take-off = Take this machine off
 setup-take-off-why = A machine that was taken off comes back only by a new command.
 setup-enrolled-on = Enrolled on
 setup-settle = Seen to
+
+# vigie import
+import-school-added = + school: { $what }
+import-school-changed = ~ school: { $what }
+import-charter = + charter adopted: { $what }
+import-room-added = + room: { $what } seats
+import-room-changed = ~ room: { $what } seats
+import-adult-added = + adult: { $what }
+import-adult-renamed = ~ adult, another name: { $what }
+import-granted = + role: { $what }
+import-ungranted = - role: { $what }
+import-distress = + receives distress: { $what }
+import-no-distress = - receives distress: { $what }
+import-ended = - access ends: { $what }
+import-roster = ~ pupils: { $put } added or changed, { $missing } left, { $same } unchanged
+import-nothing = Nothing to change.
+import-dry = A try: nothing was written.
+import-done = { $count ->
+    [one] { $count } change written.
+   *[other] { $count } changes written.
+}
+import-password = one-time password of { $login }, shown once: { $password }

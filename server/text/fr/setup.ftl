@@ -263,3 +263,25 @@ setup-take-off = Retirer cette machine
 setup-take-off-why = Une machine retirée ne revient qu’avec une nouvelle commande.
 setup-enrolled-on = Enrôlée le
 setup-settle = C’est vu
+
+# vigie import
+import-school-added = + établissement : { $what }
+import-school-changed = ~ établissement : { $what }
+import-charter = + charte adoptée : { $what }
+import-room-added = + salle : { $what } postes
+import-room-changed = ~ salle : { $what } postes
+import-adult-added = + adulte : { $what }
+import-adult-renamed = ~ adulte, autre nom : { $what }
+import-granted = + rôle : { $what }
+import-ungranted = - rôle : { $what }
+import-distress = + reçoit la détresse : { $what }
+import-no-distress = - reçoit la détresse : { $what }
+import-ended = - fin d’accès : { $what }
+import-roster = ~ élèves : { $put } ajoutés ou changés, { $missing } partis, { $same } sans changement
+import-nothing = Rien à changer.
+import-dry = Essai : rien n’a été écrit.
+import-done = { $count ->
+    [one] { $count } changement écrit.
+   *[other] { $count } changements écrits.
+}
+import-password = mot de passe à usage unique de { $login }, montré une seule fois : { $password }

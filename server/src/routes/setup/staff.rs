@@ -129,18 +129,30 @@ pub(crate) async fn add(
         Some(login) => app.store.staff_by_login(login).await?,
         None => None,
     };
+    // Somebody whose access ended, wherever it was, is nobody's: they come back by a new one-time password.
+    let mut ended = false;
     if let Some(known) = &known {
         let grants = app.store.grants_of(&known.id).await?;
+        ended = grants.is_empty();
         if grants.contains_key(&at.school) {
             form.fault("login", Why::Taken);
-        } else if !body.same || known.disabled {
+        } else if !ended && (!body.same || known.disabled) {
             form.fault("login", Why::Elsewhere);
         }
     }
     clean(form)?;
     let roles = sure(roles)?;
     let (id, password) = match known {
-        Some(known) => (known.id, None),
+        Some(known) if !ended => (known.id, None),
+        Some(known) => {
+            note(&app, &at, Act::AddStaff, &known.id).await?;
+            app.store
+                .rename_staff(&known.id, &Private::new(sure(name)?))
+                .await?;
+            let password = once(&app, &known.id).await?;
+            app.store.disable_staff(&known.id, None).await?;
+            (known.id, Some(password))
+        }
         None => {
             let password = Private::new(ids::letters(ONCE_LETTERS));
             let sealed = app.auth.seal(password.clone()).await?;
@@ -217,13 +229,8 @@ pub(crate) async fn reset(
     if one.elsewhere {
         return Err(Problem::Elsewhere);
     }
-    let password = Private::new(ids::letters(ONCE_LETTERS));
-    let sealed = app.auth.seal(password.clone()).await?;
     note(&app, &at, Act::ResetPassword, &path.1).await?;
-    let now = app.clock.now();
-    app.store
-        .set_password(&path.1, &sealed, Some(now + auth::ONCE))
-        .await?;
+    let password = once(&app, &path.1).await?;
     end_logins(&app, &path.1).await?;
     Ok(HttpResponse::Ok().json(Once { password }))
 }
