@@ -12,12 +12,13 @@
 
 use std::sync::Arc;
 
+use fantoccini::Locator;
 use vigie_agent::desk::Bench;
 use vigie_agent::desktop::{self, Options};
 use vigie_agent::seat::{Passes, Seat};
 use vigie_filters::{RuleSet, read_charter};
 use vigie_tests::browser::{Browser, Wish};
-use vigie_tests::school::{Desktop, PASSWORD, School};
+use vigie_tests::school::{Desktop, PASSWORD, School, UAI};
 use vigie_tests::web::Web;
 
 /// The four looks under which every page is tried.
@@ -204,5 +205,68 @@ async fn the_pages_of_the_tablet_and_the_panel() {
         browser.find("#blocks li").await;
         in_language(&browser, wish.lang).await;
         clean(&browser, &wish, "panel").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_the_set_up() {
+    let (empty, _code) = School::empty().await.unwrap();
+    let school = School::start().await.unwrap();
+    let admin = ["user", "add", "martin", "--school", UAI, "--role", "admin"];
+    school.vigie(&admin).await.unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let roster = files.path().join("eleves.csv");
+    std::fs::write(&roster, "Nom;Prénom;Classe\nRoux;Léa;3e A\n").unwrap();
+    let faulty = files.path().join("fautes.csv");
+    std::fs::write(&faulty, "Nom;Prénom;Classe\nRoux;;3e A\n").unwrap();
+    for wish in looks(Wish::tablet()) {
+        let tablet = Browser::start(wish).await.unwrap();
+        tablet.go(&empty.url()).await.unwrap();
+        tablet.tap("[data-do=make]").await;
+        tablet.find("[data-field=uai] .fault").await;
+        clean(&tablet, &wish, "first-run").await;
+
+        tablet.go(&school.url()).await.unwrap();
+        tablet.find("[data-do=sign-in]").await;
+        tablet.write("input[name=name]", "martin").await.unwrap();
+        tablet
+            .write("input[name=password]", PASSWORD)
+            .await
+            .unwrap();
+        tablet.tap("[data-do=sign-in]").await;
+        tablet.tap("[data-do=set-up]").await;
+        tablet.tap("nav [data-part=school]").await;
+        tablet.find(".charter .state-line").await;
+        clean(&tablet, &wish, "set-up-school").await;
+        tablet.tap("nav [data-part=rooms]").await;
+        tablet.tap(".board [data-seat='2']").await;
+        tablet.find(".detail input").await;
+        clean(&tablet, &wish, "set-up-room").await;
+        tablet.tap("nav [data-part=staff]").await;
+        tablet.tap("[data-login=renaud] [data-do=end]").await;
+        tablet.find("dialog[data-dialog=end]").await;
+        clean(&tablet, &wish, "set-up-end").await;
+        tablet.tap("dialog [data-do=close]").await;
+        tablet.tap("[data-do=add-adult]").await;
+        tablet.tap("form.adult [data-do=save]").await;
+        tablet.find("[data-field=roles] .fault").await;
+        clean(&tablet, &wish, "set-up-adult").await;
+        tablet.tap("nav [data-part=pupils]").await;
+        for (file, shown, page) in [
+            (&faulty, ".faults", "set-up-faults"),
+            (&roster, "[data-list=added]", "set-up-roster"),
+        ] {
+            tablet.find("[data-class] summary").await;
+            let css = Locator::Css("#roster-file");
+            let field = tablet.client.find(css).await.unwrap();
+            field.send_keys(&file.display().to_string()).await.unwrap();
+            tablet.find(shown).await;
+            clean(&tablet, &wish, page).await;
+        }
+        tablet.tap("nav [data-part=machines]").await;
+        tablet.tap("[data-do=make-token]").await;
+        tablet.find("code.once").await;
+        tablet.find("[data-machine-seat='1']").await;
+        clean(&tablet, &wish, "set-up-machines").await;
     }
 }
