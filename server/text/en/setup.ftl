@@ -59,7 +59,7 @@ audit-remove-room = took a room away
 audit-adopt-charter = adopted a charter
 audit-apply-roster = applied a list of pupils
 audit-add-staff = added an adult
-audit-change-staff = changed an adult’s name
+audit-change-staff = changed an adult’s name or what they receive
 audit-end-staff = ended an adult’s access
 
 # The set-up screens

@@ -59,7 +59,7 @@ audit-remove-room = a retiré une salle
 audit-adopt-charter = a adopté une charte
 audit-apply-roster = a appliqué une liste d’élèves
 audit-add-staff = a ajouté un adulte
-audit-change-staff = a changé le nom d’un adulte
+audit-change-staff = a changé le nom d’un adulte ou ce qu’il reçoit
 audit-end-staff = a mis fin à l’accès d’un adulte
 
 # Les écrans de mise en place

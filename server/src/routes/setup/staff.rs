@@ -170,7 +170,7 @@ pub(crate) async fn add(
         }
     };
     give(&app, &at, &id, (&BTreeSet::new(), &roles)).await?;
-    set_distress(&app, &at.school, &id, (false, body.distress)).await?;
+    set_distress(&app, &at, &id, (false, body.distress)).await?;
     Ok(HttpResponse::Created().json(Added {
         staff: id.to_string(),
         password,
@@ -209,7 +209,7 @@ pub(crate) async fn change(
         app.store.rename_staff(&path.1, &name).await?;
     }
     give(&app, &at, &path.1, (&one.roles, &roles)).await?;
-    set_distress(&app, &at.school, &path.1, (one.distress, body.distress)).await?;
+    set_distress(&app, &at, &path.1, (one.distress, body.distress)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -250,7 +250,7 @@ pub(crate) async fn end(
     let one = colleagues.get(&path.1).ok_or(Problem::NotFound)?;
     spare_last_admin(&colleagues, &path.1)?;
     note(&app, &at, Act::EndStaff, &path.1).await?;
-    set_distress(&app, &at.school, &path.1, (one.distress, false)).await?;
+    set_distress(&app, &at, &path.1, (one.distress, false)).await?;
     for role in &one.roles {
         app.store.ungrant(&path.1, &at.school, *role).await?;
     }
@@ -316,14 +316,18 @@ async fn give(
 
 async fn set_distress(
     app: &App,
-    school: &EstablishmentId,
+    at: &InSchool,
     id: &StaffId,
     (before, now): (bool, bool),
 ) -> Result<(), Problem> {
-    match (before, now) {
-        (false, true) => app.store.name_distress_receiver(school, id).await?,
-        (true, false) => app.store.spare_distress_receiver(school, id).await?,
-        _ => {}
+    if before == now {
+        return Ok(());
+    }
+    note(app, at, Act::ChangeStaff, id).await?;
+    if now {
+        app.store.name_distress_receiver(&at.school, id).await?;
+    } else {
+        app.store.spare_distress_receiver(&at.school, id).await?;
     }
     Ok(())
 }
