@@ -335,7 +335,7 @@ fn row_of(school: &EstablishmentId, room: &DescribedRoom, known: &[RoomRow]) -> 
         || {
             let taken = |id: &RoomId| known.iter().any(|one| one.id == *id);
             let first = RoomId::new(format!("{school}-{}", room.slug));
-            (2_u32..)
+            (2..u32::MAX)
                 .map(|turn| RoomId::new(format!("{first}-{turn}")))
                 .find(|id| !taken(id))
                 .filter(|_| taken(&first))

@@ -58,6 +58,11 @@ pub(crate) struct Differences {
 }
 
 impl Differences {
+    /// Whether nothing would change.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.missing.is_empty()
+    }
+
     /// Names exactly these differences, so that what is applied is what was looked at.
     pub(crate) fn seen(&self) -> String {
         let mut text = String::new();
@@ -302,7 +307,7 @@ mod tests {
         let known = autumn();
         for scope in [Scope::School, Scope::Classes] {
             let (again, told) = of(&known, AUTUMN, scope);
-            assert!(again.put.is_empty() && again.missing.is_empty(), "{told:?}");
+            assert!(again.is_empty(), "{told:?}");
             assert_eq!(again.same, 3);
         }
     }

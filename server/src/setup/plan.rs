@@ -60,9 +60,44 @@ pub(crate) fn in_rows(seats: u16, columns: u16) -> Vec<(u16, Option<(u16, u16)>)
         .collect()
 }
 
+/// Reads a drawing: a line a row, numbers and dots between blanks, a dot where nobody sits.
+pub(crate) fn drawn(text: &str) -> Result<Vec<(u16, Option<(u16, u16)>)>, String> {
+    let mut seats = Vec::new();
+    for (row, line) in (0_u16..).zip(text.trim_matches(['\n', '\r']).lines()) {
+        for (column, word) in (0_u16..).zip(line.split_whitespace()) {
+            if word.chars().all(|c| c == '.') {
+                continue;
+            }
+            let seat = word
+                .parse()
+                .map_err(|_| format!("{word:?} is neither a seat's number nor a dot"))?;
+            seats.push((seat, Some((column, row))));
+        }
+    }
+    Ok(seats)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_drawing_is_a_plan() {
+        let seats = drawn("\n  1 2 . 3\n  . . . .\n  5 4\n").unwrap();
+        let plan = checked(&seats).unwrap();
+        let places: Vec<_> = plan.iter().map(|seat| (seat.seat.0, seat.at)).collect();
+        assert_eq!(
+            places,
+            [
+                (1, Some((0, 0))),
+                (2, Some((1, 0))),
+                (3, Some((3, 0))),
+                (4, Some((1, 2))),
+                (5, Some((0, 2))),
+            ]
+        );
+        assert!(drawn("1 x").unwrap_err().contains("\"x\""));
+    }
 
     #[test]
     fn a_plan_that_cannot_be_drawn_says_why() {

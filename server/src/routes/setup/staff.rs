@@ -314,6 +314,15 @@ async fn give(
     Ok(())
 }
 
+/// Gives an adult a one-time password in place of the one they have.
+async fn once(app: &App, id: &StaffId) -> Result<Private<String>, Problem> {
+    let password = Private::new(ids::letters(ONCE_LETTERS));
+    let sealed = app.auth.seal(password.clone()).await?;
+    let ends = app.clock.now() + auth::ONCE;
+    app.store.set_password(id, &sealed, Some(ends)).await?;
+    Ok(password)
+}
+
 async fn set_distress(
     app: &App,
     at: &InSchool,
