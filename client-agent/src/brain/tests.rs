@@ -440,16 +440,14 @@ fn commands_that_cannot_be_done_say_so() {
 
 /// The closed list: whatever else a server may ask, nothing is done and the adult reads why.
 #[test]
-fn three_commands_are_obeyed_and_nothing_else() {
+fn the_closed_list_is_obeyed_and_nothing_else() {
     let able = Able::default();
     let mut brain = Brain::new(able, Lang::En);
     brain.step(now(0), Input::Session(lease("s1", "c1", 60_000)));
     for (n, asked) in [
         r#"{"do":"run","command":"id"}"#,
         r#"{"do":"shell","text":"id"}"#,
-        r#"{"do":"open","url":"http://example/"}"#,
         r#"{"do":"look","clear":true}"#,
-        r#"{"do":"focus","hosts":["a.example"]}"#,
         r#"{"do":"update","from":"http://example/agent"}"#,
         r#"{"do":"read","path":"/etc/shadow"}"#,
         r#"{"do":"LOCK","text":"x"}"#,

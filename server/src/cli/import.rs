@@ -2,6 +2,7 @@
 //!
 //! Owns the comparison and what is printed. The same file twice changes nothing. Nobody and nothing that the file does not name is
 //! touched, but for the pupils that a roster says have left. Never writes before the whole file is free of faults.
+//! Long because one file is read, compared and applied part by part, each part in the same three steps.
 
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -1,4 +1,5 @@
 //! A school from an empty directory, and what an administrator may and may not do to it.
+//! Long because each screen of the set-up is walked through in one place.
 
 use serde_json::{Value, json};
 use vigie_protocol::{EstablishmentId, Span};
