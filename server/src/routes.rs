@@ -2,6 +2,7 @@
 //!
 //! Owns the table. A route exists only by a line of it, behind the gate of its access: there is no other place where
 //! one could be registered. Next: [`crate::policy::gate`] for the gate; a file below is a URL.
+//! Long because one line a route: the table is the point.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};

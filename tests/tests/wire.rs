@@ -1,4 +1,5 @@
 //! The wire between real ends: the server's own process over TLS, the agent's own library, and those who would stand between.
+//! Long because impostors, relays and copied disks share one set of made-up ends.
 
 #![allow(
     clippy::unwrap_used,

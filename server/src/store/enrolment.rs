@@ -2,6 +2,7 @@
 //!
 //! A key is bound to a workstation for ever, and a computer is a seat's only by an adult's word: what a machine says of itself
 //! (its own id, its name) is a hint for that adult and never an identity. Never speaks to a link: [`crate::agents`].
+//! Long because a token, who comes in by it and who is refused are one transaction after another on the same rows.
 
 use std::collections::BTreeMap;
 
