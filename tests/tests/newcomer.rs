@@ -275,7 +275,7 @@ async fn bring_a_machine(tablet: &Tablet) -> Workstation {
     let waits = until("nobody to wait", WAIT, async || {
         let left = "return document.querySelectorAll('[data-waiting]').length";
         let left = tablet.0.run(left).await.ok()?;
-        (left == Value::from(0)).then_some(())
+        (left == 0).then_some(())
     });
     waits.await;
     tablet.clean("machines").await;

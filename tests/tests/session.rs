@@ -70,6 +70,7 @@ async fn two_adults_prepare_limit_open_and_hand_over() {
     let desktop = Desktop {
         display: None,
         resolve: &resolve,
+        ..Desktop::default()
     };
     let workstation = school.workstation(1, desktop).await.unwrap();
     let one = Browser::start(Wish::tablet()).await.unwrap();

@@ -267,7 +267,11 @@ async fn a_page_is_had_by_whoever_trusts_the_authority() {
 }
 
 /// Confirms the subprotocol, as the agent insists.
-#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+#[expect(
+    clippy::result_large_err,
+    clippy::unnecessary_wraps,
+    reason = "the signature is tungstenite's"
+)]
 fn confirm(_: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
     let protocol = vigie_protocol::AGENT_SUBPROTOCOL.parse().unwrap();
     response
