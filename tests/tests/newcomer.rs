@@ -13,7 +13,7 @@
 use std::time::Duration;
 
 use fantoccini::Locator;
-use serde_json::{Value, json};
+use serde_json::json;
 use vigie_tests::browser::{Browser, Wish};
 use vigie_tests::patience::until;
 use vigie_tests::school::{Desktop, PASSWORD, School, Workstation, account};

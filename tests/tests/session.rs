@@ -61,6 +61,10 @@ async fn second_adult(school: &School) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[allow(
+    clippy::too_many_lines,
+    reason = "one session, told from its preparation to its hand-over"
+)]
 async fn two_adults_prepare_limit_open_and_hand_over() {
     let web = Web::start().await.unwrap();
     let school = School::start().await.unwrap();
