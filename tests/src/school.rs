@@ -36,7 +36,7 @@ pub struct School {
 }
 
 impl School {
-    /// A school with one room of four seats, an assistant `renaud`, a pupil for the account that runs the test, a charter, and a
+    /// A school with one room of four seats, an assistant `renaud`, a documentalist `diallo`, a pupil for the account that runs the test, a charter, and a
     /// list whose category `proxy` holds `croxy-proxy.test`; served.
     ///
     /// # Errors
@@ -76,6 +76,18 @@ impl School {
             "assistant",
             "--name",
             "M. Renaud",
+        ];
+        school.vigie(&user).await?;
+        let user = [
+            "user",
+            "add",
+            "diallo",
+            "--school",
+            UAI,
+            "--role",
+            "documentalist",
+            "--name",
+            "Mme Diallo",
         ];
         school.vigie(&user).await?;
         let account = account().await?;

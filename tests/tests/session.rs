@@ -45,21 +45,6 @@ async fn clean(browser: &Browser, wish: &Wish<'_>, page: &str) {
     );
 }
 
-async fn second_adult(school: &School) {
-    let user = [
-        "user",
-        "add",
-        "diallo",
-        "--school",
-        UAI,
-        "--role",
-        "documentalist",
-    ];
-    let mut user: Vec<&str> = user.into();
-    user.extend(["--name", "Mme Diallo"]);
-    school.vigie(&user).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[allow(
     clippy::too_many_lines,
@@ -68,7 +53,6 @@ async fn second_adult(school: &School) {
 async fn two_adults_prepare_limit_open_and_hand_over() {
     let web = Web::start().await.unwrap();
     let school = School::start().await.unwrap();
-    second_adult(&school).await;
     let resolve = ["croxy-proxy.test", "encyclopedie.test", "jeux.test"]
         .map(|name| format!("{name}={}", web.address));
     let desktop = Desktop {
@@ -207,7 +191,6 @@ async fn two_adults_prepare_limit_open_and_hand_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_at_every_size_and_what_they_weigh() {
     let school = School::start().await.unwrap();
-    second_adult(&school).await;
     let looks = [("fr", false), ("en", true)];
     for (turn, size) in SIZES.into_iter().enumerate() {
         for (lang, dark) in looks {
